@@ -1,0 +1,1 @@
+"""The core of the fakes: it knows no provider, no server and no test runner."""

@@ -1,0 +1,413 @@
+"""Contracts: the OpenAPI 3.1 description of a provider, with the evidence for each part of it.
+
+A contract is a folder of YAML files, split by resource, that merge into one document. Beside them stands
+`bundle.json`, the same in one piece, so that nothing parses YAML at start-up; a bundle that does not
+carry the digest of the files is ignored. `python -m harness.core.contract FOLDER …` writes it
+(`--check` only looks).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import orjson
+
+from harness.core.exchange import Request, Response
+from harness.core.multipart import MultipartError, parse_multipart
+from harness.core.nearest import unknown
+from harness.core.quirks import Quirk
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Registry, Validator
+
+BUNDLE = "bundle.json"
+LEVELS = ("recorded", "documented", "client", "inferred")
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+_ROOT = "urn:contract"
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+class ContractError(ValueError):
+    """A contract that cannot be used; the text names file or place and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How sure we are of something, and where it was read."""
+
+    level: str
+    source: tuple[str, ...] = ()
+    note: str | None = None
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any] | str) -> Evidence:
+        """From an `x-evidence` value: a level, or a mapping with level, source and note."""
+        if isinstance(data, str):
+            return cls(data)
+        source = data.get("source", ())
+        return cls(data["level"], (source,) if isinstance(source, str) else tuple(source), data.get("note"))
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a message breaks the contract. Dialects turn it into wording."""
+
+    place: str
+    """`body`, `query`, `path`, `status` or `headers`."""
+    path: tuple[str | int, ...]
+    """Where in that place."""
+    kind: str
+    """The schema keyword that failed (`type`, `required`, `maxLength` …), or `json`, `media`, `status`."""
+    expected: Any
+    """What the keyword demands: the missing name, the limit, the valid choices."""
+    message: str
+    """What is wrong, in neutral words."""
+
+    def __str__(self) -> str:
+        where = "/".join(map(str, self.path))
+        return f"{self.place}{'/' + where if where else ''}: {self.message} [{self.kind}]"
+
+
+class Invalid(Exception):
+    """A request that breaks its operation's schema, with all violations in a fixed order."""
+
+    def __init__(self, violations: list[Violation]) -> None:
+        super().__init__("; ".join(map(str, violations)))
+        self.violations = violations
+
+
+class Parameter:
+    """A query parameter: its schema and how its text becomes a value."""
+
+    __slots__ = ("name", "required", "schema", "types")
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.name: str = data["name"]
+        self.required: bool = data.get("required", False)
+        self.schema: dict[str, Any] = data.get("schema", {})
+        types = self.schema.get("type", "string")
+        self.types: frozenset[str] = frozenset([types] if isinstance(types, str) else types)
+
+    def value(self, texts: list[str]) -> Any:
+        """The value of the parameter's texts; a text that does not fit stays text, for the schema to refuse."""
+        if "array" in self.types:
+            return texts
+        text = texts[-1]
+        if "integer" in self.types and _INTEGER.fullmatch(text):
+            return int(text)
+        if "number" in self.types and _NUMBER.fullmatch(text):
+            return float(text)
+        if "boolean" in self.types and text in ("true", "false"):
+            return text == "true"
+        if text == "" and "null" in self.types:
+            return None
+        return text
+
+
+class Operation:
+    """One method and path of a contract."""
+
+    def __init__(self, contract: Contract, method: str, template: str, data: Mapping[str, Any]) -> None:
+        self.contract = contract
+        self.data = data
+        self.id: str = data["operationId"]
+        self.method = method.upper()
+        self.template = template
+        self.path = contract.base_path + template
+        self.tools: tuple[str, ...] = tuple(data.get("x-tools", ()))
+        self.quirk: str | None = data.get("x-quirk")
+        self.keyless: bool = data.get("security") == []
+        self._pointer = f"#/paths/{template.replace('~', '~0').replace('/', '~1')}/{method}"
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.id}: {self.method} {self.path}>"
+
+    @property
+    def evidence(self) -> Evidence:
+        """How sure we are that it exists and behaves so."""
+        return Evidence.read(self.data["x-evidence"])
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The query parameters by name."""
+        declared = map(self.contract.resolve, self.data.get("parameters", ()))
+        return {data["name"]: Parameter(data) for data in declared if data["in"] == "query"}
+
+    @cached_property
+    def media(self) -> tuple[str, ...]:
+        """The media types of the request body; none when there is no body."""
+        return tuple(self._body.get("content", ()))
+
+    @cached_property
+    def _body(self) -> Mapping[str, Any]:
+        return self.contract.resolve(self.data.get("requestBody", {}))
+
+    @cached_property
+    def _query_validator(self) -> Validator:
+        return self.contract.compile(
+            {
+                "type": "object",
+                "properties": {
+                    name: self.contract.absolute(parameter.schema) for name, parameter in self.parameters.items()
+                },
+                "required": [name for name, parameter in self.parameters.items() if parameter.required],
+            }
+        )
+
+    @cached_property
+    def _body_validator(self) -> Validator:
+        media = self.media[0]
+        if "$ref" in self.data["requestBody"]:
+            return self.contract.compile(self.contract.absolute(self._body["content"][media].get("schema", {})))
+        return self.contract.validator(f"{self._pointer}/requestBody/content/{media.replace('/', '~1')}/schema")
+
+    @cached_property
+    def read_query(self) -> Any:
+        """Query string to the values of declared parameters; others are ignored. Raises Invalid."""
+        if not self.parameters:
+            return lambda text: {}
+        return lru_cache(maxsize=512)(self._read_query)
+
+    def _read_query(self, text: str) -> dict[str, Any]:
+        texts: dict[str, list[str]] = {}
+        for name, value in Request("GET", "/", query=text).query_items():
+            if name in self.parameters:
+                texts.setdefault(name, []).append(value)
+        values = {name: self.parameters[name].value(found) for name, found in texts.items()}
+        if violations := list(violations_of(self._query_validator, values, "query")):
+            raise Invalid(violations)
+        return values
+
+    def read_body(self, request: Request) -> Any:
+        """The parsed body, checked against the schema; None where there is none. Raises Invalid."""
+        if not self.media:
+            return None
+        if not request.body:
+            if self._body.get("required"):
+                raise Invalid([Violation("body", (), "required", None, "a body is required")])
+            return None
+        sent = (request.header("content-type") or JSON).partition(";")[0].strip().lower()
+        if sent not in self.media:
+            raise Invalid([Violation("body", (), "media", list(self.media), f"{sent} is not {self.media[0]}")])
+        if sent == MULTIPART:
+            try:
+                body: Any = parse_multipart(request)
+            except MultipartError as error:
+                raise Invalid([Violation("body", (), "multipart", None, str(error))]) from None
+            checked: Any = {name: part.text for name, part in body.items()}
+        else:
+            try:
+                body = checked = orjson.loads(request.body)
+            except orjson.JSONDecodeError as error:
+                raise Invalid([Violation("body", (), "json", None, str(error))]) from None
+        if not self._body_validator.is_valid(checked):
+            raise Invalid(list(violations_of(self._body_validator, checked, "body")))
+        return body
+
+    def check_response(self, response: Response) -> list[Violation]:
+        """How the answer breaks the contract: undeclared status, wrong media type, wrong body."""
+        declared = self.data["responses"].get(str(response.status))
+        if declared is None:
+            valid = sorted(self.data["responses"])
+            return [Violation("status", (), "status", valid, f"{response.status} is not declared")]
+        content = self.contract.resolve(declared).get("content")
+        body = response.read()
+        if not content:
+            return [Violation("body", (), "empty", None, "the body should be empty")] if body else []
+        media = (response.header("content-type") or "").partition(";")[0]
+        if media not in content:
+            return [Violation("headers", ("content-type",), "media", list(content), f"{media!r} is not declared")]
+        validator = self._response_validator(response.status, media)
+        try:
+            return list(violations_of(validator, orjson.loads(body), "body"))
+        except orjson.JSONDecodeError as error:
+            return [Violation("body", (), "json", None, str(error))]
+
+    def _response_validator(self, status: int, media: str) -> Validator:
+        declared = self.data["responses"][str(status)]
+        pointer = declared.get("$ref") or f"{self._pointer}/responses/{status}"
+        return self.contract.validator(f"{pointer}/content/{media.replace('/', '~1')}/schema")
+
+
+def violations_of(validator: Validator, instance: Any, place: str) -> Iterator[Violation]:
+    """All violations, in the order of the instance's paths and then of the keywords."""
+    found = [
+        Violation(place, tuple(error.instance_path), error.kind.name, _expected(error.kind), error.message)
+        for error in validator.iter_errors(instance)
+    ]
+    yield from sorted(set(found), key=lambda v: ([str(part) for part in v.path], v.kind, str(v.expected)))
+
+
+def _expected(kind: Any) -> Any:
+    demands = [value for name, value in kind.as_dict().items() if name not in ("error", "context")]
+    value = demands[0] if demands else None
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Contract:
+    """A whole contract: operations by id, quirks by name, validators compiled on first use."""
+
+    def __init__(self, document: dict[str, Any], name: str) -> None:
+        self.document = document
+        self.name = name
+        servers = document.get("servers") or [{"url": ""}]
+        self.base_path = urlsplit(servers[0]["url"]).path.rstrip("/")
+        self._validators: dict[str, Validator] = {}
+
+    @classmethod
+    def load(cls, folder: Path) -> Contract:
+        """From a folder of YAML files (from its bundle, when that is up to date)."""
+        sources = read_sources(folder)
+        bundle = folder / BUNDLE
+        if bundle.is_file():
+            document = orjson.loads(bundle.read_bytes())
+            if document.get("x-digest") == digest_of(sources):
+                return cls(document, folder.name)
+        return cls(bundle_of(folder, sources), folder.name)
+
+    @cached_property
+    def operations(self) -> dict[str, Operation]:
+        """All operations by id, in the order of the document."""
+        found: dict[str, Operation] = {}
+        for template, item in self.document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    operation = Operation(self, method, template, item[method])
+                    if operation.id in found:
+                        raise ContractError(f"{self.name}: operation id {operation.id!r} is used twice")
+                    found[operation.id] = operation
+        return found
+
+    @cached_property
+    def quirks(self) -> dict[str, Quirk]:
+        """The switches this contract declares, by name."""
+        return {name: Quirk.read(name, data) for name, data in self.document.get("x-quirks", {}).items()}
+
+    def operation(self, id: str) -> Operation:
+        """One operation; a ContractError that names the nearest for an unknown id."""
+        try:
+            return self.operations[id]
+        except KeyError:
+            raise ContractError(unknown(f"operation of {self.name}", id, self.operations)) from None
+
+    def resolve(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a `$ref` points to, or the data itself."""
+        while "$ref" in data:
+            target: Any = self.document
+            for part in data["$ref"].removeprefix("#/").split("/"):
+                target = target[part.replace("~1", "/").replace("~0", "~")]
+            data = target
+        return data
+
+    def absolute(self, schema: Any) -> Any:
+        """The schema with references that hold outside the document, too."""
+        if isinstance(schema, Mapping):
+            return {
+                key: _ROOT + value if key == "$ref" else self.absolute(value) for key, value in schema.items()
+            }
+        return [self.absolute(item) for item in schema] if isinstance(schema, list) else schema
+
+    def validator(self, pointer: str) -> Validator:
+        """The validator of the schema at `#/…`."""
+        found = self._validators.get(pointer)
+        if found is None:
+            found = self._validators[pointer] = self.compile({"$ref": _ROOT + quote(pointer, safe="#/~")})
+        return found
+
+    def compile(self, schema: dict[str, Any]) -> Validator:
+        """A validator for a schema that may refer to this contract."""
+        from jsonschema_rs import Draft202012Validator
+
+        return Draft202012Validator(schema, registry=self._registry, validate_formats=True)
+
+    @cached_property
+    def _registry(self) -> Registry:
+        from jsonschema_rs import Draft202012, Registry
+
+        return Registry([(_ROOT, self.document)], draft=Draft202012)
+
+
+def read_sources(folder: Path) -> dict[str, bytes]:
+    """The YAML files of a contract by name, `openapi.yaml` first."""
+    files = sorted(folder.glob("*.yaml"), key=lambda file: (file.name != "openapi.yaml", file.name))
+    if not files or files[0].name != "openapi.yaml":
+        raise ContractError(f"{folder} is not a contract: it has no openapi.yaml")
+    return {file.name: file.read_bytes() for file in files}
+
+
+def digest_of(sources: Mapping[str, bytes]) -> str:
+    """What a bundle carries to show that it was made from these files."""
+    state = blake2b(digest_size=16)
+    for name, content in sources.items():
+        state.update(f"{name}\0{len(content)}\0".encode())
+        state.update(content)
+    return state.hexdigest()
+
+
+def bundle_of(folder: Path, sources: Mapping[str, bytes]) -> dict[str, Any]:
+    """The merged and checked document of a contract's files."""
+    import yaml
+
+    from harness.core.contract_check import check
+
+    document: dict[str, Any] = {}
+    for name, content in sources.items():
+        try:
+            part = yaml.safe_load(content)
+        except yaml.YAMLError as error:
+            raise ContractError(f"{folder / name}: {error}") from None
+        if not isinstance(part, dict):
+            raise ContractError(f"{folder / name}: a part of a contract is a mapping")
+        _merge(document, part, f"{folder / name}")
+    if problems := check(document):
+        raise ContractError(f"{folder}:\n  " + "\n  ".join(problems))
+    return {"x-digest": digest_of(sources), **document}
+
+
+def _merge(into: dict[str, Any], part: Mapping[str, Any], place: str, depth: int = 0) -> None:
+    """Join `paths`, `components.*` and `x-quirks`; whatever both have is refused."""
+    for key, value in part.items():
+        if key not in into:
+            into[key] = dict(value) if isinstance(value, dict) and depth < 2 else value
+        elif depth < 2 and key in ("paths", "components", "x-quirks", *_COMPONENTS) and isinstance(value, dict):
+            _merge(into[key], value, f"{place}/{key}", depth + 1)
+        else:
+            raise ContractError(f"{place}: {key!r} is already defined in another file")
+
+
+_COMPONENTS = ("schemas", "parameters", "responses", "requestBodies", "headers", "securitySchemes")
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m harness.core.contract [--check] FOLDER …`: 0 when all is well, 1 otherwise."""
+    check_only = "--check" in arguments
+    for name in (argument for argument in arguments if argument != "--check"):
+        folder = Path(name)
+        try:
+            document = bundle_of(folder, read_sources(folder))
+            bundle = folder / BUNDLE
+            text = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+            current = bundle.is_file() and bundle.read_bytes() == text
+            if check_only and not current:
+                raise ContractError(f"{bundle} is not current: run python -m harness.core.contract {name}")
+            if not current:
+                bundle.write_bytes(text)
+        except ContractError as error:
+            sys.stderr.write(f"error: {error}\n")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

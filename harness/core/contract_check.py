@@ -1,0 +1,231 @@
+"""The check of a contract's own text: every keyword known, every part with its evidence.
+
+The validator accepts unknown keywords silently, so a misspelt `maxLenght` would check nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.core.nearest import unknown
+
+SCHEMA = frozenset(
+    "type properties required additionalProperties items prefixItems minItems maxItems uniqueItems enum const oneOf"
+    " anyOf allOf if then else not $ref description title format pattern minLength maxLength minimum maximum"
+    " exclusiveMinimum exclusiveMaximum multipleOf default examples deprecated readOnly writeOnly discriminator"
+    " minProperties maxProperties propertyNames contains dependentRequired x-evidence x-quirk".split()
+)
+FORMATS = frozenset("date-time date time email uri uri-reference uuid binary int32 int64 ipv4 ipv6 hostname".split())
+OPERATION = frozenset(
+    "operationId summary description tags parameters requestBody responses security deprecated x-evidence x-tools"
+    " x-quirk".split()
+)
+PARAMETER = frozenset(
+    "name in required schema description deprecated style explode allowEmptyValue example x-evidence x-quirk".split()
+)
+RESPONSE = frozenset("description content headers $ref x-evidence x-quirk".split())
+BODY = frozenset("description content required $ref x-evidence x-quirk".split())
+MEDIA = frozenset("schema example examples encoding".split())
+ROOT = frozenset("openapi info servers security tags paths components x-quirks x-digest externalDocs".split())
+COMPONENTS = frozenset("schemas parameters responses requestBodies headers securitySchemes".split())
+QUIRK = frozenset("summary choices default x-evidence".split())
+EVIDENCE = frozenset("level source note".split())
+LEVELS = frozenset("recorded documented client inferred".split())
+TYPES = frozenset("string number integer boolean object array null".split())
+METHODS = frozenset("get put post delete patch head options".split())
+
+_ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
+_MANY = ("oneOf", "anyOf", "allOf", "prefixItems")
+
+
+def check(document: Mapping[str, Any]) -> list[str]:
+    """All problems of a merged contract, each with its place; none when it is fit for use."""
+    return list(_document(document))
+
+
+def _document(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _keys(document, ROOT, "document")
+    if document.get("openapi", "").split(".")[:2] != ["3", "1"]:
+        yield "document: openapi is to be 3.1.x"
+    quirks = document.get("x-quirks", {})
+    for name, quirk in quirks.items():
+        yield from _quirk(quirk, f"x-quirks.{name}")
+    components = document.get("components", {})
+    yield from _keys(components, COMPONENTS, "components")
+    for name, schema in components.get("schemas", {}).items():
+        place = f"components.schemas.{name}"
+        yield from _evidence(schema, place, required=True)
+        yield from _schema(schema, place, document)
+    for name, response in components.get("responses", {}).items():
+        yield from _evidence(response, f"components.responses.{name}", required=True)
+        yield from _response(response, f"components.responses.{name}", document)
+    for name, parameter in components.get("parameters", {}).items():
+        yield from _parameter(parameter, f"components.parameters.{name}", document)
+    ids: set[str] = set()
+    for path, item in document.get("paths", {}).items():
+        if not path.startswith("/"):
+            yield f"paths.{path}: a path begins with /"
+        for method, operation in item.items():
+            place = f"paths.{path}.{method}"
+            if method not in METHODS:
+                yield f"{place}: {unknown('method', method, METHODS)}"
+                continue
+            if operation.get("operationId") in ids:
+                yield f"{place}: operationId {operation['operationId']!r} is used twice"
+            ids.add(operation.get("operationId", ""))
+            yield from _operation(operation, path, place, document)
+    for place, used in _used_quirks(document, "document"):
+        if used not in quirks:
+            yield f"{place}: {unknown('quirk', used, quirks)}"
+
+
+def _operation(operation: Mapping[str, Any], path: str, place: str, document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _keys(operation, OPERATION, place)
+    yield from _evidence(operation, place, required=True)
+    if "." not in operation.get("operationId", ""):
+        yield f"{place}: operationId is 'resource.method'"
+    named = set()
+    for number, parameter in enumerate(operation.get("parameters", ())):
+        yield from _parameter(parameter, f"{place}.parameters[{number}]", document)
+        target = _target(parameter, document) or {}
+        if target.get("in") == "path":
+            named.add(target.get("name"))
+    in_path = {part[1:-1] for part in path.split("/") if part.startswith("{")}
+    if named != in_path:
+        yield f"{place}: path parameters {sorted(map(str, named))} are not those of the path {sorted(in_path)}"
+    if "requestBody" in operation:
+        body = operation["requestBody"]
+        yield from _keys(body, BODY, f"{place}.requestBody")
+        yield from _content(body, f"{place}.requestBody", document)
+    if not operation.get("responses"):
+        yield f"{place}: responses are missing"
+    for status, response in operation.get("responses", {}).items():
+        if not str(status).isdigit():
+            yield f"{place}.responses.{status}: a response is named by its status"
+        yield from _response(response, f"{place}.responses.{status}", document)
+
+
+def _parameter(parameter: Mapping[str, Any], place: str, document: Mapping[str, Any]) -> Iterator[str]:
+    if "$ref" in parameter:
+        if _target(parameter, document) is None:
+            yield f"{place}: {parameter['$ref']} leads nowhere"
+        return
+    yield from _keys(parameter, PARAMETER, place)
+    yield from _evidence(parameter, place)
+    if parameter.get("in") not in ("query", "path", "header"):
+        yield f"{place}: 'in' is query, path or header"
+    yield from _schema(parameter.get("schema", {}), f"{place}.schema", document)
+
+
+def _response(response: Mapping[str, Any], place: str, document: Mapping[str, Any]) -> Iterator[str]:
+    if "$ref" in response:
+        if _target(response, document) is None:
+            yield f"{place}: {response['$ref']} leads nowhere"
+        return
+    yield from _keys(response, RESPONSE, place)
+    yield from _evidence(response, place)
+    yield from _content(response, place, document)
+
+
+def _content(holder: Mapping[str, Any], place: str, document: Mapping[str, Any]) -> Iterator[str]:
+    for media, data in holder.get("content", {}).items():
+        yield from _keys(data, MEDIA, f"{place}.content.{media}")
+        yield from _schema(data.get("schema", {}), f"{place}.content.{media}.schema", document)
+
+
+def _schema(schema: Any, place: str, document: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(schema, bool):
+        return
+    if not isinstance(schema, Mapping):
+        yield f"{place}: a schema is a mapping, true or false"
+        return
+    yield from _keys(schema, SCHEMA, place)
+    yield from _evidence(schema, place)
+    types = schema.get("type", ())
+    for name in [types] if isinstance(types, str) else types:
+        if name not in TYPES:
+            yield f"{place}.type: {unknown('type', str(name), TYPES)}"
+    if (form := schema.get("format")) is not None and form not in FORMATS:
+        yield f"{place}.format: {unknown('format', form, FORMATS)}"
+    if "$ref" in schema and _target(schema, document) is None:
+        yield f"{place}: {schema['$ref']} leads nowhere"
+    properties = schema.get("properties", {})
+    for name, part in properties.items():
+        yield from _schema(part, f"{place}.{name}", document)
+    if properties and schema.get("additionalProperties") is False:
+        for name in schema.get("required", ()):
+            if name not in properties:
+                yield f"{place}.required: {name!r} is not a property"
+    for keyword in _ONE:
+        if keyword in schema:
+            yield from _schema(schema[keyword], f"{place}.{keyword}", document)
+    for keyword in _MANY:
+        for number, part in enumerate(schema.get(keyword, ())):
+            yield from _schema(part, f"{place}.{keyword}[{number}]", document)
+
+
+def _quirk(quirk: Mapping[str, Any], place: str) -> Iterator[str]:
+    yield from _keys(quirk, QUIRK, place)
+    yield from _evidence(quirk, place, required=True)
+    choices = quirk.get("choices", [])
+    if len(choices) < 2 or not all(isinstance(choice, str) for choice in choices):
+        yield f"{place}.choices: at least two texts (quote what YAML would read as a number or a boolean)"
+    if quirk.get("default") not in choices:
+        yield f"{place}.default: one of the choices"
+    if not quirk.get("summary"):
+        yield f"{place}.summary: is missing"
+
+
+def _evidence(holder: Mapping[str, Any], place: str, *, required: bool = False) -> Iterator[str]:
+    evidence = holder.get("x-evidence")
+    if evidence is None:
+        if required:
+            yield f"{place}: x-evidence is missing"
+        return
+    level = evidence
+    if isinstance(evidence, Mapping):
+        yield from _keys(evidence, EVIDENCE, f"{place}.x-evidence")
+        level = evidence.get("level")
+        sources = evidence.get("source", [])
+        for source in [sources] if isinstance(sources, str) else sources:
+            if not source.startswith("https://"):
+                yield f"{place}.x-evidence: {source!r} is not a public address"
+    elif required:
+        yield f"{place}.x-evidence: a mapping with level and source"
+    if level not in LEVELS:
+        yield f"{place}.x-evidence: {unknown('level', str(level), LEVELS)}"
+
+
+def _keys(holder: Any, valid: frozenset[str], place: str) -> Iterator[str]:
+    if not isinstance(holder, Mapping):
+        yield f"{place}: should be a mapping"
+        return
+    for key in holder:
+        if key not in valid:
+            yield f"{place}: {unknown('keyword', str(key), valid)}"
+
+
+def _target(holder: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    reference = holder.get("$ref")
+    if reference is None:
+        return holder
+    target: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        part = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(target, Mapping) or part not in target:
+            return None
+        target = target[part]
+    return target if isinstance(target, Mapping) else None
+
+
+def _used_quirks(node: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key == "x-quirk" and isinstance(value, str):
+                yield place, value
+            else:
+                yield from _used_quirks(value, f"{place}.{key}")
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _used_quirks(value, f"{place}[{number}]")

@@ -1,0 +1,122 @@
+"""The journal: what was asked and answered, newest last, bounded in bytes, without credentials."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.clock import format_instant
+from harness.core.exchange import Headers
+
+REDACTED = "[redacted]"
+SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"))
+"""Headers whose values are never kept, whatever the provider; a pack adds its own."""
+
+MAX_BYTES = 16 * 1024 * 1024
+_OVERHEAD = 400
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and its answer, as the journal keeps it."""
+
+    number: int
+    at: int
+    provider: str
+    operation: str | None
+    """The operation's id, or None when no operation matched."""
+    method: str
+    path: str
+    query: str
+    request_headers: Headers
+    request_body: bytes
+    status: int
+    response_headers: Headers
+    response_body: bytes
+    note: str | None = None
+    """Why it ended early: `nearest contacts.list`, `over quota requests` …"""
+
+    def line(self) -> str:
+        """One line for a person."""
+        query = f"?{self.query}" if self.query else ""
+        return (
+            f"{self.number:>4}  {format_instant(self.at)}  {self.status}  {self.method} {self.path}{query}"
+            f"  {self.operation or '-'}{f'  ({self.note})' if self.note else ''}"
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The whole exchange as JSON data; bodies as text."""
+        return {
+            "number": self.number,
+            "at": format_instant(self.at),
+            "provider": self.provider,
+            "operation": self.operation,
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "status": self.status,
+            "note": self.note,
+            "request": {
+                "headers": [list(header) for header in self.request_headers],
+                "body": self.request_body.decode("utf-8", "replace"),
+            },
+            "response": {
+                "headers": [list(header) for header in self.response_headers],
+                "body": self.response_body.decode("utf-8", "replace"),
+            },
+        }
+
+
+class Journal:
+    """The exchanges of one sandbox; the oldest go when `max_bytes` is passed."""
+
+    __slots__ = ("_bytes", "_exchanges", "_number", "dropped", "max_bytes")
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self.max_bytes = max_bytes
+        self.dropped = 0
+        """How many exchanges were let go."""
+        self._exchanges: deque[Exchange] = deque()
+        self._bytes = 0
+        self._number = 0
+
+    def add(self, exchange: Exchange) -> None:
+        """Keep an exchange and number it; its headers must be redacted already."""
+        self._number += 1
+        exchange.number = self._number
+        self._exchanges.append(exchange)
+        self._bytes += len(exchange.request_body) + len(exchange.response_body) + _OVERHEAD
+        while self._bytes > self.max_bytes and len(self._exchanges) > 1:
+            oldest = self._exchanges.popleft()
+            self._bytes -= len(oldest.request_body) + len(oldest.response_body) + _OVERHEAD
+            self.dropped += 1
+
+    def calls(
+        self, operation: str | None = None, *, provider: str | None = None, status: int | None = None
+    ) -> list[Exchange]:
+        """The exchanges that fit all that is given."""
+        return [
+            exchange
+            for exchange in self._exchanges
+            if (operation is None or exchange.operation == operation)
+            and (provider is None or exchange.provider == provider)
+            and (status is None or exchange.status == status)
+        ]
+
+    def clear(self) -> None:
+        """Forget everything; numbers start again."""
+        self._exchanges.clear()
+        self._bytes = self._number = self.dropped = 0
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self._exchanges)
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+
+def redacted(headers: Headers, secret: frozenset[str]) -> Headers:
+    """The headers with the values of secret ones replaced."""
+    return [(name, REDACTED if name in secret else value) for name, value in headers]

@@ -1,0 +1,285 @@
+"""A provider: its pack, and the way from a request to its answer.
+
+authenticate, authorise, quota, validate, handle, journal: `Provider.handle` is the only way in, for every adapter.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from harness.core.contract import Contract, Invalid, Operation, Violation
+from harness.core.exchange import Headers, Refused, Request, Response, json_response
+from harness.core.journal import SECRET_HEADERS, Exchange, redacted
+from harness.core.quota import Quota, Window
+from harness.core.routing import Router
+from harness.core.store import Schema
+from harness.core.unit import SCHEMAS, Unit
+
+if TYPE_CHECKING:
+    from harness.core.jobs import JobKind
+    from harness.core.registry import Registry
+    from harness.core.sandbox import Account
+    from harness.core.views import View
+    from harness.core.worlds import Check
+
+log = logging.getLogger("harness")
+
+NEAREST = "x-harness-nearest"
+"""The header of an unrouted answer that names the operation most like the request."""
+
+
+class Call(Unit):
+    """One request on its way through a provider. Handlers read it and answer with JSON data or a Response."""
+
+    def __init__(
+        self, account: Account, now: int, request: Request, operation: Operation | Link, path: dict[str, str], key: str
+    ) -> None:
+        super().__init__(account.pack, account.store, account.quirks, now)
+        self.base_url = request.base_url
+        self.link_token = account.link_token
+        self.account = account
+        self.request = request
+        self.operation = operation
+        self.path = path
+        """The decoded path parameters."""
+        self.key = key
+        """The credential, or an empty string for a keyless link."""
+        self.query: dict[str, Any] = {}
+        """The query parameters the contract knows, as values."""
+        self.body: Any = None
+        """The parsed body: JSON data, or the parts of a form."""
+
+
+Handler = Callable[[Call], Any]
+"""Call to JSON data (answered with 200) or a Response; `raise Refused(…)` answers and rolls back."""
+
+
+class Link:
+    """A keyless address outside the contract, such as a download: `token` is the path parameter that names
+    the account."""
+
+    __slots__ = ("id", "method", "path", "token")
+    keyless = True
+
+    def __init__(self, id: str, method: str, path: str, token: str) -> None:
+        self.id = id
+        self.method = method
+        self.path = path
+        self.token = token
+
+    def read_query(self, text: str) -> dict[str, Any]:
+        """The query parameters as text."""
+        return dict(Request("GET", "/", query=text).query_items())
+
+    def read_body(self, request: Request) -> None:
+        """A link takes no body."""
+
+    def check_response(self, response: Response) -> list[Violation]:
+        """No contract describes it."""
+        return []
+
+
+class Dialect(Protocol):
+    """How a provider words what the core finds out. Each gives a whole answer."""
+
+    def missing_credential(self, request: Request) -> Response:
+        """No key was sent."""
+
+    def unknown_credential(self, request: Request) -> Response:
+        """The key, or the token of a link, belongs to no account."""
+
+    def unknown_route(self, request: Request, allowed: list[str], quirks: Mapping[str, str]) -> Response:
+        """No operation has this path, or (`allowed` not empty) not with this method."""
+
+    def over_quota(self, call: Call, window: Window) -> Response:
+        """A window is full."""
+
+    def invalid(self, call: Call, violations: list[Violation]) -> Response:
+        """The request breaks the operation's schema."""
+
+    def internal(self, request: Request) -> Response:
+        """The fake itself failed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """All that one provider brings: a contract plus behaviour."""
+
+    name: str
+    """As in addresses and fixtures: `superchat`."""
+    title: str
+    contract_folder: Callable[[], Path]
+    collections: Mapping[str, Schema]
+    """The documents it keeps, with their indexes."""
+    handlers: Mapping[str, Handler]
+    """One for each operation of the contract."""
+    links: Mapping[Link, Handler] = field(default_factory=dict)
+    dialect: Dialect
+    credential: Callable[[Request], str | None]
+    """The key a request carries, None when it carries none."""
+    make_key: Callable[[str], str]
+    """A well-formed key drawn from a seed, recognisable as fake."""
+    headers: Callable[[str], dict[str, str]]
+    """What a client sends to authenticate with a key."""
+    secret_headers: frozenset[str] = frozenset()
+    """Lower-case names of headers with credentials, beside the usual ones."""
+    seed: Callable[[Unit, Mapping[str, Any]], None]
+    """Projects an expanded world, or the new records of a fragment (which has no `title`), into documents.
+    May refer to documents that are there, and raises WorldError, with the place, for what does not fit them."""
+    check_world: Check | None = None
+    """Judges the provider's own section of a world: what is wrong, and where in the world. Its lists hold
+    records with keys."""
+    views: Mapping[str, View] = field(default_factory=dict)
+    """The outside form of its collections, for those who look at the state."""
+    quotas: tuple[Quota, ...] = ()
+    due: Mapping[str, Callable[[Unit, str, Mapping[str, Any]], None]] = field(default_factory=dict)
+    """Due events by kind: called with the unit, the ref and the payload."""
+    jobs: Mapping[str, JobKind] = field(default_factory=dict)
+    authorise: Callable[[Call], None] | None = None
+    """Raises Refused when the key or the plan does not allow the operation."""
+    decorate: Callable[[Call, Response], None] | None = None
+    """Adds what every answer carries, such as rate-limit headers."""
+    hosts: tuple[str, ...] = ()
+    """The real hosts; a request with such a Host header is meant for this provider."""
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The contract, loaded on first use."""
+        return Contract.load(self.contract_folder())
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment variables `harness env` prints, with what stands in each."""
+        name = self.name.upper()
+        return {f"{name}_BASE_URL": "base_url", f"{name}_API_KEY": "api_key"}
+
+    @cached_property
+    def schemas(self) -> dict[str, Schema]:
+        """The pack's collections and the core's."""
+        return {**self.collections, **SCHEMAS}
+
+
+class Provider:
+    """A pack at work over the accounts of a registry."""
+
+    def __init__(self, pack: Pack, registry: Registry) -> None:
+        self.pack = pack
+        self.registry = registry
+        self._secret = SECRET_HEADERS | pack.secret_headers
+        self.router: Router[tuple[Operation | Link, Handler]] = Router()
+        operations = pack.contract.operations
+        if missing := sorted(operations.keys() ^ pack.handlers.keys()):
+            raise ValueError(f"{pack.name}: operations and handlers do not match: {', '.join(missing)}")
+        for operation in operations.values():
+            self.router.add(operation.method, operation.path, (operation, pack.handlers[operation.id]))
+        for link, handler in pack.links.items():
+            self.router.add(link.method, link.path, (link, handler))
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request as the provider would."""
+        match = self.router.match(request.method, request.path)
+        key = self.pack.credential(request)
+        if match is None:
+            return self._unrouted(request, key)
+        (operation, handler), path = match
+        if operation.keyless:
+            token = path[operation.token] if isinstance(operation, Link) else ""
+            account = self.registry.by_link(self.pack.name, token)
+        elif key is None:
+            return self._unclaimed(request, operation.id, self.pack.dialect.missing_credential(request), "no key")
+        else:
+            account = self.registry.by_key(self.pack.name, key)
+        if account is None:
+            response = self.pack.dialect.unknown_credential(request)
+            return self._unclaimed(request, operation.id, response, "unknown key")
+        sandbox = account.sandbox
+        with sandbox.lock:
+            now = sandbox.begin_request()
+            call = Call(account, now, request, operation, path, key or "")
+            response, note = self._answer(call, handler)
+            if self.pack.decorate:
+                self.pack.decorate(call, response)
+            sandbox.journal.add(self._exchange(request, response, now, operation.id, note))
+            if sandbox.strict and (broken := operation.check_response(response)):
+                raise ContractBroken(operation, response, broken)
+        return response
+
+    def _answer(self, call: Call, handler: Handler) -> tuple[Response, str | None]:
+        dialect, operation = self.pack.dialect, call.operation
+        try:
+            if self.pack.authorise:
+                self.pack.authorise(call)
+            full = call.account.quotas.take(call)
+            if full is not None:
+                return dialect.over_quota(call, full), f"over quota {full.quota.name}"
+            call.query = operation.read_query(call.request.query)
+            call.body = operation.read_body(call.request)
+            with call.store.unit():
+                answer = handler(call)
+        except Refused as refused:
+            return refused.response, None
+        except Invalid as invalid:
+            return dialect.invalid(call, invalid.violations), f"invalid: {invalid.violations[0]}"
+        except Exception:
+            if call.account.sandbox.strict:
+                raise
+            log.exception("%s failed", operation.id)
+            return dialect.internal(call.request), "the handler failed"
+        return answer if isinstance(answer, Response) else json_response(answer), None
+
+    def _unrouted(self, request: Request, key: str | None) -> Response:
+        account = self.registry.by_key(self.pack.name, key) if key else None
+        quirks = account.quirks if account else {name: q.default for name, q in self.pack.contract.quirks.items()}
+        response = self.pack.dialect.unknown_route(request, self.router.allowed(request.path), quirks)
+        note = None
+        if found := self.router.nearest(request.method, request.path):
+            note = f"nearest {found[2][0].id}: {found[0]} {found[1]}"
+            response.headers.append((NEAREST, note.removeprefix("nearest ")))
+        if account is None:
+            return self._unclaimed(request, None, response, note)
+        with account.sandbox.lock:
+            now = account.sandbox.begin_request()
+            account.sandbox.journal.add(self._exchange(request, response, now, None, note))
+        return response
+
+    def _unclaimed(self, request: Request, operation: str | None, response: Response, note: str | None) -> Response:
+        self.registry.note_unclaimed(self._exchange(request, response, self.registry.now(), operation, note))
+        return response
+
+    def _exchange(
+        self, request: Request, response: Response, now: int, operation: str | None, note: str | None
+    ) -> Exchange:
+        headers: Headers = redacted(request.headers, self._secret)
+        body = response.body
+        exchange = Exchange(
+            0,
+            now,
+            self.pack.name,
+            operation,
+            request.method,
+            request.path,
+            request.query,
+            headers,
+            request.body,
+            response.status,
+            response.headers,
+            body if isinstance(body, bytes) else b"",
+            note,
+        )
+        for observe in self.registry.observers:
+            observe(exchange)
+        return exchange
+
+
+class ContractBroken(AssertionError):
+    """Strict mode: the fake answered something its own contract does not allow."""
+
+    def __init__(self, operation: Operation | Link, response: Response, violations: list[Violation]) -> None:
+        lines = "\n  ".join(map(str, violations))
+        super().__init__(f"{operation.id} answered {response.status} against its contract:\n  {lines}")
+        self.violations = violations

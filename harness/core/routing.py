@@ -1,0 +1,97 @@
+"""Method and path to operation: a tree of path segments, compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from typing import Generic, NamedTuple, TypeVar
+from urllib.parse import unquote
+
+T = TypeVar("T")
+
+
+class Match(NamedTuple, Generic[T]):
+    """The target of a request and the decoded parameters of its path."""
+
+    target: T
+    path: dict[str, str]
+
+
+class _Node(Generic[T]):
+    __slots__ = ("child", "methods", "names")
+
+    def __init__(self) -> None:
+        self.names: dict[str, _Node[T]] = {}
+        self.child: _Node[T] | None = None
+        self.methods: dict[str, tuple[T, tuple[str, ...]]] = {}
+
+
+class Router(Generic[T]):
+    """Targets by method and path template (`/contacts/{id}`); a literal segment wins over a parameter."""
+
+    def __init__(self, routes: Iterable[tuple[str, str, T]] = ()) -> None:
+        self._root: _Node[T] = _Node()
+        self._templates: list[tuple[str, str, T]] = []
+        for method, template, target in routes:
+            self.add(method, template, target)
+
+    def add(self, method: str, template: str, target: T) -> None:
+        """Register; a second target for the same method and path is a ValueError."""
+        node = self._root
+        parameters = []
+        for segment in template.strip("/").split("/"):
+            if segment.startswith("{") and segment.endswith("}"):
+                parameters.append(segment[1:-1])
+                node.child = node.child or _Node()
+                node = node.child
+            else:
+                node = node.names.setdefault(segment, _Node())
+        if method in node.methods:
+            raise ValueError(f"{method} {template} is routed twice")
+        node.methods[method] = (target, tuple(parameters))
+        self._templates.append((method, template, target))
+
+    def match(self, method: str, path: str) -> Match[T] | None:
+        """The target of a percent-encoded path, or None."""
+        values: list[str] = []
+        node = self._find(self._root, path[1:].split("/"), 0, values)
+        if node is None:
+            return None
+        found = node.methods.get(method)
+        if found is None:
+            return None
+        target, names = found
+        if not names:
+            return Match(target, {})
+        return Match(target, {name: unquote(v) if "%" in v else v for name, v in zip(names, values, strict=True)})
+
+    def allowed(self, path: str) -> list[str]:
+        """The methods this path has, sorted; none for an unknown path."""
+        node = self._find(self._root, path[1:].split("/"), 0, [])
+        return sorted(node.methods) if node else []
+
+    def nearest(self, method: str, path: str) -> tuple[str, str, T] | None:
+        """The route most like a request that matched none."""
+
+        def likeness(route: tuple[str, str, T]) -> float:
+            same_path = SequenceMatcher(None, path, route[1]).ratio()
+            return same_path + (0.1 if route[0] == method else 0.0)
+
+        return max(self._templates, key=likeness, default=None)
+
+    def _find(self, node: _Node[T], segments: list[str], at: int, values: list[str]) -> _Node[T] | None:
+        if at == len(segments):
+            return node if node.methods else None
+        segment = segments[at]
+        literal = node.names.get(segment)
+        if literal is not None:
+            found = self._find(literal, segments, at + 1, values)
+            if found is not None:
+                return found
+        if node.child is not None and segment:
+            values.append(segment)
+            found = self._find(node.child, segments, at + 1, values)
+            if found is not None:
+                return found
+            values.pop()
+        return None

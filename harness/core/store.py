@@ -1,0 +1,746 @@
+"""The state of one provider account: collections of immutable JSON documents, indexed as declared.
+
+A `Store` is cheap to fork (copy-on-write), and a unit of work takes its writes back when it fails.
+"""
+
+import copy
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from operator import itemgetter
+from types import TracebackType
+from typing import Any, ClassVar, NoReturn
+
+from harness.core.sorted_index import Item, Position, ShardedMap, SortedIndex
+
+Document = dict[str, Any]  # never changed after it was put
+
+_Window = tuple[Position, Position]
+
+_tokens = count(1)
+_id_of = itemgetter(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A sorted index. Documents of equal keys stand in the order of their insertion."""
+
+    key: Callable[[Document], tuple[Any, ...]]
+    """The values to sort by; those of one place must compare with each other."""
+    group: Callable[[Document], Iterable[str]] | None = None
+    """The groups a document is listed under, for instance its foreign keys. None of them: not listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """An index of keys that no two documents of a collection share."""
+
+    keys: Callable[[Document], Iterable[Hashable]]
+    """The keys of a document: none, one or several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The indexes of one collection. The order "sequence" (of insertion, ungrouped) is always there."""
+
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    uniques: Mapping[str, Unique] = field(default_factory=dict)
+
+
+class Entry:
+    """One stored document."""
+
+    __slots__ = ("document", "rendered", "sequence")
+
+    def __init__(self, document: Document, sequence: int) -> None:
+        self.document = document
+        self.sequence = sequence  # the store's at insertion; kept when the document is replaced
+        self.rendered: Any = None  # a renderer's cache of this very document: a replaced one has a new entry
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some consecutive entries, in walking direction."""
+
+    entries: list[Entry]
+    has_more_before: bool
+    has_more_after: bool
+
+
+class _MissingError(KeyError):
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError would show its text in quotes
+
+
+class UnknownCollection(_MissingError):  # noqa: N818
+    """The store has no collection of this name."""
+
+
+class UnknownIndex(_MissingError):  # noqa: N818
+    """The collection declares no order, or no unique index, of this name."""
+
+
+class UnknownCursor(_MissingError):  # noqa: N818
+    """A page was asked from a document that is not, and was not lately, in the collection or group."""
+
+
+class NotThere(_MissingError):  # noqa: N818
+    """A document to replace or delete does not exist."""
+
+
+class AlreadyThere(ValueError):  # noqa: N818
+    """A document to insert has an id that is taken."""
+
+
+class NotUnique(Exception):  # noqa: N818
+    """A document has a unique key that another one holds."""
+
+    def __init__(self, collection: str, index: str, key: Hashable, holder: str) -> None:
+        super().__init__(
+            f"collection {collection!r}: document {holder!r} already has {key!r} in unique index {index!r}"
+        )
+        self.collection = collection
+        self.index = index
+        self.key = key
+        self.holder = holder
+
+
+class FrozenDict(dict[str, Any]):
+    """A dict in a stored document of a strict store: it encodes and compares as a dict, copies are plain."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, content: dict[str, Any], place: str) -> None:
+        super().__init__(content)
+        self.place = place
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"stored document {self.place} is immutable: put a new one instead")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __copy__(self) -> dict[str, Any]:
+        return dict(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return {name: copy.deepcopy(value, memo) for name, value in self.items()}
+
+
+class FrozenList(list[Any]):
+    """A list in a stored document of a strict store."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, content: list[Any], place: str) -> None:
+        super().__init__(content)
+        self.place = place
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"stored document {self.place} is immutable: put a new one instead")
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+
+    def __copy__(self) -> list[Any]:
+        return list(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> list[Any]:
+        return [copy.deepcopy(value, memo) for value in self]
+
+
+def _freeze(value: Any, place: str) -> Any:
+    if isinstance(value, FrozenDict | FrozenList) and value.place == place:
+        return value
+    if isinstance(value, dict):
+        return FrozenDict({name: _freeze(part, place) for name, part in value.items()}, place)
+    if isinstance(value, list):
+        return FrozenList([_freeze(part, place) for part in value], place)
+    return value
+
+
+class _State:
+    """What a collection holds. Once shared by forks it is never written: the next writer takes a copy."""
+
+    __slots__ = ("burials", "deleted", "entries", "holders", "orders", "schema", "shared", "version")
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.entries: ShardedMap[str, Entry] = ShardedMap()
+        self.orders = {name: SortedIndex() for name in schema.orders}
+        self.holders: dict[str, ShardedMap[Hashable, str]] = {name: ShardedMap() for name in schema.uniques}
+        self.deleted: ShardedMap[str, tuple[int, Entry]] = ShardedMap()  # with the sequence of the deletion
+        self.burials = SortedIndex()  # the deleted, oldest first: (sequence of the deletion, id)
+        self.version = next(_tokens)
+        self.shared = False
+
+    def copy(self) -> "_State":
+        twin = _State.__new__(_State)
+        twin.schema = self.schema
+        twin.entries = self.entries.copy()
+        twin.orders = {name: index.copy() for name, index in self.orders.items()}
+        twin.holders = {name: holders.copy() for name, holders in self.holders.items()}
+        twin.deleted = self.deleted.copy()
+        twin.burials = self.burials.copy()
+        twin.version = self.version
+        twin.shared = False
+        return twin
+
+
+class _Ledger:
+    """What the collections of a store have in common."""
+
+    __slots__ = ("counters", "sequence", "undo", "version")
+
+    def __init__(self, sequence: int, counters: dict[str, int], version: int) -> None:
+        self.sequence = sequence
+        self.counters = counters
+        self.version = version
+        self.undo: list[Callable[[], None]] | None = None  # while a unit of work is open
+
+    def copy(self) -> "_Ledger":
+        return _Ledger(self.sequence, dict(self.counters), self.version)
+
+    def renew(self) -> int:
+        self.version = next(_tokens)
+        return self.version
+
+    def record(self, undo: Callable[[], None]) -> None:
+        if self.undo is not None:
+            self.undo.append(undo)
+
+    def set_counter(self, name: str, value: int) -> None:
+        self.counters[name] = value
+        self.renew()
+
+    def drop_counter(self, name: str) -> None:
+        del self.counters[name]
+        self.renew()
+
+
+class _Unit:
+    """A unit of work: an exception takes back all that was written since it was entered."""
+
+    __slots__ = ("_ledger", "_mark", "_outermost", "_sequence")
+
+    def __init__(self, ledger: _Ledger) -> None:
+        self._ledger = ledger
+
+    def __enter__(self) -> None:
+        ledger = self._ledger
+        self._outermost = ledger.undo is None
+        if ledger.undo is None:
+            ledger.undo = []
+        self._mark = len(ledger.undo)
+        self._sequence = ledger.sequence
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        ledger = self._ledger
+        undo = ledger.undo or []
+        if kind is not None:
+            while len(undo) > self._mark:
+                undo.pop()()
+            ledger.sequence = self._sequence
+        if self._outermost:
+            ledger.undo = None
+
+
+def _items(order: Order, entries: Iterable[Entry]) -> list[Item]:
+    key, group = order.key, order.group
+    if group is None:
+        return [(*key(entry.document), entry.sequence, entry.document["id"]) for entry in entries]
+    return [
+        (name, *key(entry.document), entry.sequence, entry.document["id"])
+        for entry in entries
+        for name in dict.fromkeys(group(entry.document))
+    ]
+
+
+class Collection:
+    """The documents of one kind. Made by a `Store`; it stays valid when the store is restored.
+
+    An order or unique index that was not declared raises UnknownIndex, which lists the declared ones.
+    """
+
+    __slots__ = ("_ledger", "_state", "_strict", "name")
+
+    tombstones: ClassVar[int] = 10_000
+    """How many deleted documents are remembered, so that a cursor may name one."""
+
+    def __init__(self, name: str, state: _State, ledger: _Ledger, strict: bool) -> None:
+        self.name = name
+        self._state = state
+        self._ledger = ledger
+        self._strict = strict
+
+    @property
+    def version(self) -> int:
+        """A token: where it is equal, in whatever fork, the content is equal. Every write renews it."""
+        return self._state.version
+
+    def get(self, id: str) -> Document | None:
+        entry = self._state.entries.get(id)
+        return None if entry is None else entry.document
+
+    def entry(self, id: str) -> Entry | None:
+        return self._state.entries.get(id)
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._state.entries
+
+    def __len__(self) -> int:
+        return len(self._state.entries)
+
+    def __iter__(self) -> Iterator[Document]:
+        """The documents in the order of their insertion; see `range` for what writes meanwhile do."""
+        return (entry.document for entry in self.range("sequence"))
+
+    def insert(self, document: Document) -> None:
+        """Add a document. Raises AlreadyThere, NotUnique; ValueError if it has no text `id`."""
+        own_id = self._id(document)
+        if own_id in self._state.entries:
+            raise AlreadyThere(f"collection {self.name!r} already has a document {own_id!r}")
+        self._change(None, Entry(self._stored(document, own_id), self._ledger.sequence + 1))
+
+    def replace(self, document: Document) -> None:
+        """Put a document in the place of the one with its id. Raises NotThere, NotUnique."""
+        own_id = self._id(document)
+        old = self._present(own_id)
+        self._change(old, Entry(self._stored(document, own_id), old.sequence))
+
+    def put(self, document: Document) -> None:
+        """Insert or replace. Raises NotUnique."""
+        own_id = self._id(document)
+        old = self._state.entries.get(own_id)
+        sequence = self._ledger.sequence + 1 if old is None else old.sequence
+        self._change(old, Entry(self._stored(document, own_id), sequence))
+
+    def delete(self, id: str) -> Document:
+        """Take a document out and return it; cursors may still name it. Raises NotThere."""
+        old = self._present(id)
+        self._change(old, None)
+        self._bury(id, (self._ledger.sequence, old))
+        state = self._state
+        if len(state.burials) > self.tombstones:
+            _, oldest = state.burials.first()
+            self._bury(oldest, None)
+        return old.document
+
+    def insert_many(self, documents: Iterable[Document]) -> None:
+        """Insert documents, all or none, sorting once: a million takes seconds. Raises as `insert` does."""
+        self._fill(documents, count(self._ledger.sequence + 1))
+
+    def lookup(self, unique: str, key: Hashable) -> Document | None:
+        """The document which has the key in a unique index."""
+        own_id = self.lookup_id(unique, key)
+        return None if own_id is None else self.get(own_id)
+
+    def lookup_id(self, unique: str, key: Hashable) -> str | None:
+        """The id of the document which has the key in a unique index."""
+        holders = self._state.holders.get(unique)
+        if holders is None:
+            raise self._unknown("unique index", unique, self._state.holders)
+        return holders.get(key)
+
+    def count(self, order: str = "sequence", group: str | None = None) -> int:
+        """How many documents an order lists, in a group if it is grouped."""
+        index = self._index(order, group)
+        if group is None:
+            return len(index)
+        start, end = _bounds(index, group)
+        return index.rank(end) - index.rank(start) if start[0] != end[0] else end[1] - start[1]
+
+    def page(
+        self,
+        order: str,
+        *,
+        group: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int,
+        descending: bool = False,
+    ) -> Page:
+        """The `limit` entries that follow the document `after`, immediately precede `before`, or come first.
+
+        Both are ids of documents, present or deleted lately. Raises UnknownCursor for others.
+        """
+        if after is not None and before is not None:
+            raise ValueError("a page follows `after` or precedes `before`: give only one of them")
+        if limit < 0:
+            raise ValueError(f"limit must not be negative: {limit}")
+        index = self._index(order, group)
+        start, end = _bounds(index, group)
+        upward = descending == (before is not None)  # the page extends from its edge to greater keys
+        cursor = before if after is None else after
+        if cursor is None:
+            edge = start if upward else end
+        else:
+            item = self._cursor(order, group, cursor)
+            edge = index.find_after(item) if upward else index.find(item)
+        if upward:
+            window = edge, min(index.move(edge, limit), end)
+        else:
+            window = max(index.move(edge, -limit), start), edge
+        return self._page(index, (start, end), window, descending)
+
+    def page_at(
+        self, order: str, *, group: str | None = None, offset: int, limit: int, descending: bool = False
+    ) -> Page:
+        """The `limit` entries that have `offset` entries before them; none past the end."""
+        if offset < 0 or limit < 0:
+            raise ValueError(f"offset and limit must not be negative: {offset}, {limit}")
+        index = self._index(order, group)
+        start, end = _bounds(index, group)
+        first, last = index.rank(start), index.rank(end)
+        if descending:
+            right = max(last - offset, first)
+            left = max(right - limit, first)
+        else:
+            left = min(first + offset, last)
+            right = min(left + limit, last)
+        return self._page(index, (start, end), (index.position(left), index.position(right)), descending)
+
+    def rank(self, order: str, id: str, group: str | None = None, descending: bool = False) -> int:
+        """How many entries precede the document, or its place if deleted lately. Raises UnknownCursor."""
+        index = self._index(order, group)
+        start, end = _bounds(index, group)
+        item = self._cursor(order, group, id)
+        if descending:
+            return index.rank(end) - index.rank(index.find_after(item))
+        return index.rank(index.find(item)) - index.rank(start)
+
+    def range(
+        self,
+        order: str,
+        *,
+        group: str | None = None,
+        low: tuple[Any, ...] | None = None,
+        high: tuple[Any, ...] | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """The entries with `low <= key < high`, both compared as prefixes of the key.
+
+        What is listed is fixed at the call, so the loop may write; it skips what was deleted meanwhile.
+        """
+        index = self._index(order, group)
+        left, right = _bounds(index, group)
+        prefix = () if group is None else (group,)
+        if low is not None:
+            left = index.find((*prefix, *low))
+        if high is not None:
+            right = max(left, index.find((*prefix, *high)))
+        if limit is not None and descending:
+            left = max(index.move(right, -limit), left)
+        elif limit is not None:
+            right = min(index.move(left, limit), right)
+        items = index.between(left, right)
+        return self._present_entries(reversed(items) if descending else items)
+
+    def _present_entries(self, items: Iterable[Item]) -> Iterator[Entry]:
+        for item in items:
+            entry = self._state.entries.get(item[-1])
+            if entry is not None:
+                yield entry
+
+    def _page(self, index: SortedIndex, bounds: _Window, window: _Window, descending: bool) -> Page:
+        items = index.between(*window)
+        lower, upper = window[0] > bounds[0], window[1] < bounds[1]
+        if descending:
+            items.reverse()
+            lower, upper = upper, lower
+        return Page(self._state.entries.select(map(_id_of, items)), lower, upper)
+
+    def _index(self, order: str, group: str | None) -> SortedIndex:
+        index = self._state.orders.get(order)
+        if index is None:
+            raise self._unknown("order", order, self._state.orders)
+        if (self._state.schema.orders[order].group is None) != (group is None):
+            problem = "is grouped: name a group" if group is None else f"has no groups, so no {group!r}"
+            raise ValueError(f"collection {self.name!r}: order {order!r} {problem}")
+        return index
+
+    def _cursor(self, order: str, group: str | None, id: str) -> Item:
+        """The index item of a document, present or deleted."""
+        state = self._state
+        entry = state.entries.get(id)
+        if entry is None:
+            _, entry = state.deleted.get(id) or (0, None)
+        if entry is not None:
+            for item in _items(state.schema.orders[order], (entry,)):
+                if group is None or item[0] == group:
+                    return item
+        place = f"collection {self.name!r}, order {order!r}" + ("" if group is None else f", group {group!r}")
+        raise UnknownCursor(f"{place}: there is no document {id!r} to page from")
+
+    def _id(self, document: Document) -> str:
+        own_id = document.get("id")
+        if not isinstance(own_id, str):
+            raise ValueError(f"collection {self.name!r}: a document needs a text `id`, not {own_id!r}")
+        return own_id
+
+    def _stored(self, document: Document, id: str) -> Document:
+        frozen: Document = _freeze(document, f"{self.name}/{id}") if self._strict else document
+        return frozen
+
+    def _present(self, id: str) -> Entry:
+        entry = self._state.entries.get(id)
+        if entry is None:
+            raise NotThere(f"collection {self.name!r} has no document {id!r}")
+        return entry
+
+    def _unknown(self, kind: str, name: str, valid: Iterable[str]) -> UnknownIndex:
+        names = ", ".join(sorted(valid)) or "none"
+        return UnknownIndex(f"collection {self.name!r} has no {kind} {name!r}: it has {names}")
+
+    def _writable(self) -> _State:
+        state = self._state
+        if state.shared:
+            state = self._state = state.copy()
+        return state
+
+    def _change(self, old: Entry | None, new: Entry | None) -> None:
+        self._write(old, new)
+        self._ledger.sequence += 1
+        self._ledger.record(partial(self._write, new, old))
+
+    def _write(self, old: Entry | None, new: Entry | None) -> None:
+        """Turn one entry into another of the same id, or into and out of none, in all indexes or in none."""
+        state = self._writable()
+        leaving = () if old is None else (old,)
+        arriving = () if new is None else (new,)
+        own_id: str = (*leaving, *arriving)[0].document["id"]
+
+        uniques = state.schema.uniques.items()
+        keys = {name: (_keys(unique, leaving), _keys(unique, arriving)) for name, unique in uniques}
+        for name, (_, taken) in keys.items():
+            for key in taken:
+                holder = state.holders[name].get(key)
+                if holder is not None and holder != own_id:
+                    raise NotUnique(self.name, name, key, holder)
+
+        gone: list[tuple[str, Item]] = []
+        come: list[tuple[str, Item]] = []
+        for name, order in state.schema.orders.items():
+            out, into = _items(order, leaving), _items(order, arriving)
+            if out != into:
+                gone += [(name, item) for item in out if item not in into]
+                come += [(name, item) for item in into if item not in out]
+        self._list(come)
+        for name, item in gone:
+            state.orders[name].remove(item)
+        for name, (freed, taken) in keys.items():
+            if freed != taken:
+                holders = state.holders[name]
+                for key in freed:
+                    del holders[key]
+                for key in taken:
+                    holders[key] = own_id
+        if new is None:
+            del state.entries[own_id]
+        else:
+            state.entries[own_id] = new
+        state.version = self._ledger.renew()
+
+    def _list(self, listings: list[tuple[str, Item]]) -> None:
+        orders = self._state.orders
+        for done, (name, item) in enumerate(listings):
+            try:
+                orders[name].add(item)
+            except TypeError as error:
+                for earlier, other in listings[:done]:
+                    orders[earlier].remove(other)
+                raise self._incomparable(name, error) from error
+
+    def _incomparable(self, order: str, error: TypeError) -> TypeError:
+        return TypeError(f"collection {self.name!r}, order {order!r}: keys do not compare: {error}")
+
+    def _bury(self, id: str, new: tuple[int, Entry] | None) -> None:
+        old = self._state.deleted.get(id)
+        self._rebury(id, old, new)
+        self._ledger.record(partial(self._rebury, id, new, old))
+
+    def _rebury(self, id: str, old: tuple[int, Entry] | None, new: tuple[int, Entry] | None) -> None:
+        state = self._writable()
+        if old is not None:
+            state.burials.remove((old[0], id))
+            del state.deleted[id]
+        if new is not None:
+            state.burials.add((new[0], id))
+            state.deleted[id] = new
+
+    def _fill(self, documents: Iterable[Document], sequences: Iterable[int]) -> None:
+        before = self._state
+        state = before.copy()
+        entries: list[Entry] = []
+        for document, sequence in zip(documents, sequences, strict=False):
+            own_id = self._id(document)
+            if own_id in state.entries:
+                raise AlreadyThere(f"collection {self.name!r} already has a document {own_id!r}")
+            entry = state.entries[own_id] = Entry(self._stored(document, own_id), sequence)
+            entries.append(entry)
+        for name, unique in state.schema.uniques.items():
+            holders = state.holders[name]
+            for entry in entries:
+                own_id = entry.document["id"]
+                for key in unique.keys(entry.document):
+                    holder = holders.get(key)
+                    if holder is not None and holder != own_id:
+                        raise NotUnique(self.name, name, key, holder)
+                    holders[key] = own_id
+        for name, order in state.schema.orders.items():
+            try:
+                state.orders[name].update(_items(order, entries))
+            except TypeError as error:
+                raise self._incomparable(name, error) from error
+        if entries:
+            self._ledger.sequence = max(self._ledger.sequence, entries[-1].sequence)
+            state.version = self._ledger.renew()
+            self._state = state
+            self._ledger.record(partial(self._return_to, before))
+
+    def _return_to(self, before: _State) -> None:
+        self._state = before.copy()
+        self._state.version = self._ledger.renew()
+
+    def _fork(self, ledger: _Ledger) -> "Collection":
+        self._state.shared = True
+        return Collection(self.name, self._state, ledger, self._strict)
+
+
+def _keys(unique: Unique, entries: Iterable[Entry]) -> dict[Hashable, None]:
+    return {key: None for entry in entries for key in unique.keys(entry.document)}
+
+
+def _bounds(index: SortedIndex, group: str | None) -> _Window:
+    if group is None:
+        return index.start, index.end
+    return index.find((group,)), index.find((group + "\0",))  # the next greater text has a NUL more
+
+
+class Store:
+    """The collections and counters of one account.
+
+    `strict` stores frozen copies, so that code which changes a stored document in place fails at its line.
+    """
+
+    __slots__ = ("_collections", "_ledger")
+
+    _header: ClassVar[str] = "$store"
+
+    def __init__(self, schemas: Mapping[str, Schema], *, strict: bool = False) -> None:
+        self._ledger = _Ledger(0, {}, next(_tokens))
+        self._collections = {
+            name: Collection(name, _State(_with_sequence(name, schema)), self._ledger, strict)
+            for name, schema in schemas.items()
+        }
+
+    @property
+    def version(self) -> int:
+        """A token as a collection's, for all of them and the counters."""
+        return self._ledger.version
+
+    @property
+    def sequence(self) -> int:
+        """The number of the latest write."""
+        return self._ledger.sequence
+
+    def names(self) -> list[str]:
+        """The names of the collections, as declared."""
+        return list(self._collections)
+
+    def collection(self, name: str) -> Collection:
+        """A collection by name. Raises UnknownCollection, which lists the valid names."""
+        try:
+            return self._collections[name]
+        except KeyError:
+            valid = ", ".join(sorted(self._collections)) or "none"
+            raise UnknownCollection(f"there is no collection {name!r}: the store has {valid}") from None
+
+    __getitem__ = collection
+
+    def counter(self, name: str) -> int:
+        """The next value of a named counter: 1, 2, ..."""
+        ledger = self._ledger
+        last = ledger.counters.get(name)
+        if last is None:
+            ledger.record(partial(ledger.drop_counter, name))
+            last = 0
+        else:
+            ledger.record(partial(ledger.set_counter, name, last))
+        ledger.set_counter(name, last + 1)
+        return last + 1
+
+    def unit(self) -> AbstractContextManager[None]:
+        """A unit of work: if its block raises, the store is as it was at its beginning. Units nest."""
+        return _Unit(self._ledger)
+
+    def fork(self) -> "Store":
+        """An independent store with the same content, in microseconds: parts are copied when written."""
+        twin = Store.__new__(Store)
+        twin._ledger = ledger = self._ledger.copy()
+        twin._collections = {name: each._fork(ledger) for name, each in self._collections.items()}
+        return twin
+
+    def restore(self, other: "Store") -> None:
+        """Take the content of a store of the same collections. Raises RuntimeError inside a unit of work."""
+        if self._ledger.undo is not None:
+            raise RuntimeError("a store cannot be restored inside a unit of work")
+        if self._collections.keys() != other._collections.keys():
+            raise ValueError(f"the stores have different collections: {self.names()} and {other.names()}")
+        for name, collection in self._collections.items():
+            state = other._collections[name]._state
+            state.shared = True
+            collection._state = state
+        self._ledger.sequence = other._ledger.sequence
+        self._ledger.counters = dict(other._ledger.counters)
+        self._ledger.version = other._ledger.version
+
+    def dump(self) -> dict[str, list[dict[str, Any]]]:
+        """The documents by collection in order of insertion, and under "$store" what `load` needs besides.
+
+        The documents are the stored ones, not copies. Which documents were deleted is not kept.
+        """
+        entries = {name: list(each.range("sequence")) for name, each in self._collections.items()}
+        header = {
+            "sequence": self._ledger.sequence,
+            "counters": dict(self._ledger.counters),
+            "sequences": {name: [entry.sequence for entry in each] for name, each in entries.items() if each},
+        }
+        documents = {name: [entry.document for entry in each] for name, each in entries.items()}
+        return {self._header: [header], **documents}
+
+    @classmethod
+    def load(
+        cls, schemas: Mapping[str, Schema], data: Mapping[str, list[dict[str, Any]]], *, strict: bool = False
+    ) -> "Store":
+        """A store from what `dump` gave; without its "$store" the documents are numbered as they come.
+
+        Raises UnknownCollection, and what `Collection.insert` raises.
+        """
+        store = cls(schemas, strict=strict)
+        header = next(iter(data.get(cls._header, ())), {})
+        for name, documents in data.items():
+            if name == cls._header:
+                continue
+            sequences = header.get("sequences", {}).get(name)
+            if sequences is None:
+                store[name].insert_many(documents)
+            elif len(sequences) == len(documents):
+                store[name]._fill(documents, sequences)
+            else:
+                counts = f"{len(documents)} documents, {len(sequences)} sequences"
+                raise ValueError(f"collection {name!r}: {counts}")
+        store._ledger.sequence = max(store._ledger.sequence, header.get("sequence", 0))
+        store._ledger.counters.update(header.get("counters", {}))
+        return store
+
+
+def _with_sequence(name: str, schema: Schema) -> Schema:
+    if "sequence" in schema.orders:
+        raise ValueError(f"collection {name!r} declares the order 'sequence', which every collection has")
+    return Schema({"sequence": Order(lambda document: ()), **schema.orders}, schema.uniques)

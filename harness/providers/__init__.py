@@ -1,0 +1,1 @@
+"""The packs that come with the harness, one folder a provider."""

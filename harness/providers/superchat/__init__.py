@@ -1,0 +1,1 @@
+"""Superchat: an omnichannel inbox for WhatsApp, mail, SMS, live chat and social messengers."""

@@ -1,0 +1,48 @@
+"""Temporary download links: no key needed, refused after their time."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import quote
+
+from harness.core.exchange import Response
+from harness.core.ids import base62
+from harness.core.provider import Call
+from harness.core.unit import Unit
+from harness.providers.superchat.dialect import moment
+
+PREFIX: Final = "/downloads"
+"""Before the account's token in the path. inferred: the real links lead to a storage host whose form is not known."""
+
+
+def link(unit: Unit, kind: str, id: str, valid_until: int) -> dict[str, Any]:
+    """`{url, valid_until}` of something that can be downloaded until then."""
+    signature = _signature(unit, kind, id, valid_until)
+    url = f"{unit.base_url}{PREFIX}/{unit.link_token}/{kind}/{id}?expires={valid_until}&signature={signature}"
+    return {"url": url, "valid_until": moment(unit, valid_until)}
+
+
+def refused(call: Call, kind: str) -> Response | None:
+    """The 403 of a link that is over or was tampered with; None when it holds."""
+    expires = call.query.get("expires", "")
+    signature = _signature(call, kind, call.path["id"], expires)
+    if call.query.get("signature") != signature or call.now >= int(expires):
+        return Response(403, b"", [("content-length", "0")])
+    return None
+
+
+def download(content: bytes, name: str, content_type: str) -> Response:
+    """A file to keep: the vendor's client reads its name from content-disposition.
+
+    client: https://github.com/super-chat/n8n-nodes-superchat
+    """
+    plain = re.sub(r'[^ -~]|["\\]', "_", name)
+    disposition = f'attachment; filename="{plain}"'
+    if plain != name:
+        disposition += f"; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(200, content, [("content-type", content_type), ("content-disposition", disposition)])
+
+
+def _signature(unit: Unit, kind: str, id: str, valid_until: int | str) -> str:
+    return base62(unit.link_token, kind, id, valid_until, length=24)

@@ -1,0 +1,1 @@
+"""A sandbox as a user's code holds it: accounts, in-process transports, the control."""

@@ -1,0 +1,167 @@
+"""In-process transports: httpx and httpx2 clients, sync and async, speak to a registry with no socket.
+
+The two libraries' classes do not cross but are alike, so one piece of code makes the transports of both. Each
+is imported when a transport of its kind is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from harness.core.exchange import Request, Response
+from harness.core.nearest import unknown
+
+if TYPE_CHECKING:
+    from harness.core.provider import Provider
+    from harness.core.registry import Registry
+
+Library = Literal["httpx", "httpx2"]
+
+
+class NotServed(LookupError):  # noqa: N818
+    """A request in process to a host that belongs to no provider; nothing was sent anywhere."""
+
+
+def in_process_host(provider: str) -> str:
+    """Where a provider lives for in-process clients."""
+    return f"{provider}.localhost"
+
+
+def transport(registry: Registry, library: Library = "httpx") -> Any:
+    """A sync transport to every provider of the registry."""
+    return _classes(_checked(library))[0](registry)
+
+
+def async_transport(registry: Registry, library: Library = "httpx") -> Any:
+    """An async transport to every provider of the registry."""
+    return _classes(_checked(library))[1](registry)
+
+
+def networked(library: Library, *, asynchronous: bool) -> Any:
+    """The library's own transport, for a server that is somewhere else."""
+    module = import_module(_checked(library))
+    return module.AsyncHTTPTransport() if asynchronous else module.HTTPTransport()
+
+
+def _checked(library: str) -> Library:
+    for known in get_args(Library):
+        if library == known:
+            return library  # type: ignore[return-value]
+    raise ValueError(unknown("client library", library, get_args(Library)))
+
+
+class _Hosts:
+    """The providers of a registry by the host a client calls."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._known: dict[str, Provider] = {}
+
+    def provider(self, host: str) -> Provider:
+        """The provider at a host: `superchat.localhost`, or one of its real hosts."""
+        found = self._known.get(host)
+        if found is None:
+            found = self._known[host] = self._find(host)
+        return found
+
+    def _find(self, host: str) -> Provider:
+        registry = self._registry
+        names = registry.names()
+        for name in names:
+            if host == in_process_host(name):
+                return registry.provider(name)
+        hosts = {real: name for name in names for real in registry.pack(name).hosts}
+        if host not in hosts:
+            valid = ", ".join([*map(in_process_host, names), *sorted(hosts)])
+            raise NotServed(
+                f"no provider lives at {host!r} in process, and nothing was sent there; hosts are {valid}"
+            )
+        return registry.provider(hosts[host])
+
+
+def _handle(provider: Provider, sent: Any, body: bytes) -> Response:
+    """The provider's answer to a client library's request; HEAD is a GET without a body, as servers do it."""
+    url = sent.url
+    path, _, query = url.raw_path.decode("ascii").partition("?")
+    is_head = sent.method == "HEAD" and provider.router.match("HEAD", path) is None
+    request = Request(
+        "GET" if is_head else sent.method,
+        path,
+        query=query,
+        headers=[
+            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in sent.headers.raw
+        ],
+        body=body,
+        base_url=f"{url.scheme}://{url.netloc.decode('ascii')}",
+    )
+    response = provider.handle(request)
+    if not is_head:
+        return response
+    if isinstance(response.body, bytes):
+        length = ("content-length", str(len(response.body)))
+        return Response(response.status, b"", [*response.headers, length])
+    return Response(response.status, (), response.headers)
+
+
+@cache
+def _classes(library: Library) -> tuple[type, type]:
+    """The sync and the async transport class of a client library."""
+    module: Any = import_module(library)
+
+    class Pieces(module.SyncByteStream, module.AsyncByteStream):  # type: ignore[misc]
+        """A streamed body, piece by piece."""
+
+        def __init__(self, pieces: Iterator[bytes]) -> None:
+            self._pieces = pieces
+
+        def __iter__(self) -> Iterator[bytes]:
+            return self._pieces
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for piece in self._pieces:
+                yield piece
+
+        def close(self) -> None:
+            close = getattr(self._pieces, "close", None)
+            if close:
+                close()
+
+        async def aclose(self) -> None:
+            self.close()
+
+    def answer(response: Response) -> Any:
+        """The core's response in the client library's words."""
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+        body = response.body
+        if isinstance(body, bytes):
+            if response.header("content-length") is None:
+                headers.append((b"content-length", b"%d" % len(body)))
+            stream = module.ByteStream(body)
+        else:
+            stream = Pieces(iter(body))
+        return module.Response(response.status, headers=headers, stream=stream)
+
+    class Transport(module.BaseTransport):  # type: ignore[misc]
+        """Answers from the registry's providers, in the caller's thread."""
+
+        def __init__(self, registry: Registry) -> None:
+            self._hosts = _Hosts(registry)
+
+        def handle_request(self, request: Any) -> Any:
+            provider = self._hosts.provider(request.url.host)
+            return answer(_handle(provider, request, request.read()))
+
+    class AsyncTransport(module.AsyncBaseTransport):  # type: ignore[misc]
+        """Answers from the registry's providers, at once."""
+
+        def __init__(self, registry: Registry) -> None:
+            self._hosts = _Hosts(registry)
+
+        async def handle_async_request(self, request: Any) -> Any:
+            provider = self._hosts.provider(request.url.host)
+            return answer(_handle(provider, request, await request.aread()))
+
+    return Transport, AsyncTransport
