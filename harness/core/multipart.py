@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 from harness.core.exchange import Request
@@ -29,7 +28,7 @@ class Part:
 def parse_multipart(request: Request) -> dict[str, Part]:
     """The parts by field name; of several with the same name the last counts."""
     from python_multipart.exceptions import FormParserError
-    from python_multipart.multipart import parse_form
+    from python_multipart.multipart import create_form_parser
 
     parts: dict[str, Part] = {}
 
@@ -45,12 +44,13 @@ def parse_multipart(request: Request) -> dict[str, Part]:
             source.read(), (filename or b"").decode("utf-8", "replace"), getattr(file, "content_type", None)
         )
 
-    headers = {
-        "Content-Type": (request.header("content-type") or "").encode("latin-1"),
-        "Content-Length": str(len(request.body)).encode(),
-    }
+    headers = {"Content-Type": (request.header("content-type") or "").encode("latin-1")}
+    # The body is in memory already: no part of it goes to a file on disk.
+    config = {"MAX_MEMORY_FILE_SIZE": float("inf")}
     try:
-        parse_form(headers, io.BytesIO(request.body), on_field, on_file)
+        parser = create_form_parser(headers, on_field, on_file, config)
+        parser.write(request.body)
+        parser.finalize()
     except (FormParserError, ValueError) as error:
         raise MultipartError(f"the multipart body cannot be read: {error}") from None
     return parts

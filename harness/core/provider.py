@@ -214,7 +214,8 @@ class Provider:
         try:
             if self.pack.authorise:
                 self.pack.authorise(call)
-            full = call.account.quotas.take(call)
+            # a link leads to a storage, whose requests the provider's limits do not count
+            full = None if isinstance(operation, Link) else call.account.quotas.take(call)
             if full is not None:
                 return dialect.over_quota(call, full), f"over quota {full.quota.name}"
             call.query = operation.read_query(call.request.query)

@@ -1,8 +1,9 @@
 """Worlds: seed data in neutral words, which every provider pack projects into its own resources.
 
 A world is written as YAML (`fixtures/worlds/<name>.yaml`, models in `world_schema`) and read in its
-expanded form (by `world_expand`): defaults filled, generated records written out, every time an integer of milliseconds
-relative to the sandbox's epoch, every field present (null when absent), lists in the order of the file.
+expanded form (by `world_expand`): defaults filled, generated records written out, every time an integer of
+milliseconds relative to the sandbox's epoch, every field present (null when absent), lists in the order of
+the file.
 Shipped worlds stand expanded in `fixtures/worlds/expanded`, so that reading one costs no validation and
 imports neither pydantic nor faker nor yaml; `python -m harness.core.worlds [--check]` rewrites or checks
 them.

@@ -28,11 +28,11 @@ MIN_TOKEN = 8
 _BACKLOG = 2048
 
 
-class PortTaken(OSError):  # noqa: N818
+class PortTaken(OSError):
     """The port is in use or may not be used; the text names it and the remedy."""
 
 
-class OpenBind(ValueError):  # noqa: N818
+class OpenBind(ValueError):
     """A server that others could reach, without a token to keep them out."""
 
 

@@ -36,7 +36,7 @@ def seed(unit: Unit, world: Mapping[str, Any]) -> None:
             raise WorldError([Problem(shown(("contacts", index, "phones", 0)), "is taken")])
         unit["people"].insert(
             {
-                "id": id,
+                "id": name,
                 "key": contact["key"],
                 "phones": contact["phones"],
                 "at": unit.now + contact["created"],

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.core.sorted_index import ShardedMap, SortedIndex
+from harness.core.store import ShardedMap, SortedIndex
 from harness.core.store import (
     AlreadyThere,
     Collection,

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from harness.core.sorted_index import ShardedMap, SortedIndex
+from harness.core.store import ShardedMap, SortedIndex
 from harness.core.store import (
     AlreadyThere,
     Collection,

@@ -11,13 +11,18 @@ from harness.providers.superchat.dialect import given_moment, moment, moment_or_
 
 
 def _replied_at(unit: Unit, message: Document) -> int | None:
-    """The contact's next message in the conversation."""
+    """When the contact wrote next in the conversation; None for what the contact wrote."""
+    if message["direction"] == "inbound":
+        return None
     later = unit["messages"].range(
         "conversation", group=message["conversation_id"], low=(message["created_at"],), high=None
     )
+    passed = False  # others of the same moment may stand before it
     for entry in later:
         other = entry.document
-        if other["direction"] == "inbound" and other["id"] != message["id"]:
+        if other["id"] == message["id"]:
+            passed = True
+        elif passed and other["direction"] == "inbound":
             return int(other["created_at"])
     return None
 
@@ -31,7 +36,7 @@ def _messages(call: Call) -> dict[str, Any]:
         results.append(
             {
                 "message_id": message["id"],
-                "attempted_at": moment(call, message["created_at"]),
+                "attempted_at": moment_or_null(call, reached.get("processed")),
                 "delivered_at": moment_or_null(call, reached.get("received")),
                 "failed_at": moment_or_null(call, reached.get("sending_failed")),
                 "read_at": moment_or_null(call, reached.get("read")),
@@ -63,7 +68,9 @@ def _figures(call: Call, template: str, start: int, end: int) -> dict[str, Any]:
     for entry in call["messages"].range("template", group=template, low=(start,), high=(end,)):
         message = entry.document
         reached = message["reached"]
-        sent += "sending_failed" not in reached
+        if "sending_failed" in reached:
+            continue
+        sent += 1
         delivered += "received" in reached
         read += "read" in reached
         clicked += "clicked" in reached

@@ -1,52 +1,22 @@
-"""The state of one provider account: collections of immutable JSON documents, indexed as declared.
+"""A collection: documents by id, with declared indexes that share their parts with those of forks."""
 
-A `Store` is cheap to fork (copy-on-write), and a unit of work takes its writes back when it fails.
-"""
-
-import copy
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from operator import itemgetter
-from types import TracebackType
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
-from harness.core.sorted_index import Item, Position, ShardedMap, SortedIndex
-
-Document = dict[str, Any]  # never changed after it was put
+from harness.core.store.errors import AlreadyThere, NotThere, NotUnique, UnknownCursor, UnknownIndex
+from harness.core.store.frozen import freeze
+from harness.core.store.ledger import Ledger, tokens
+from harness.core.store.schema import Document, Order, Schema, Unique
+from harness.core.store.sharded_map import ShardedMap
+from harness.core.store.sorted_index import Item, Position, SortedIndex
 
 _Window = tuple[Position, Position]
 
-_tokens = count(1)
 _id_of = itemgetter(-1)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A sorted index. Documents of equal keys stand in the order of their insertion."""
-
-    key: Callable[[Document], tuple[Any, ...]]
-    """The values to sort by; those of one place must compare with each other."""
-    group: Callable[[Document], Iterable[str]] | None = None
-    """The groups a document is listed under, for instance its foreign keys. None of them: not listed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unique:
-    """An index of keys that no two documents of a collection share."""
-
-    keys: Callable[[Document], Iterable[Hashable]]
-    """The keys of a document: none, one or several."""
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """The indexes of one collection. The order "sequence" (of insertion, ungrouped) is always there."""
-
-    orders: Mapping[str, Order] = field(default_factory=dict)
-    uniques: Mapping[str, Unique] = field(default_factory=dict)
 
 
 class Entry:
@@ -69,99 +39,7 @@ class Page:
     has_more_after: bool
 
 
-class _MissingError(KeyError):
-    def __str__(self) -> str:
-        return str(self.args[0])  # a KeyError would show its text in quotes
-
-
-class UnknownCollection(_MissingError):  # noqa: N818
-    """The store has no collection of this name."""
-
-
-class UnknownIndex(_MissingError):  # noqa: N818
-    """The collection declares no order, or no unique index, of this name."""
-
-
-class UnknownCursor(_MissingError):  # noqa: N818
-    """A page was asked from a document that is not, and was not lately, in the collection or group."""
-
-
-class NotThere(_MissingError):  # noqa: N818
-    """A document to replace or delete does not exist."""
-
-
-class AlreadyThere(ValueError):  # noqa: N818
-    """A document to insert has an id that is taken."""
-
-
-class NotUnique(Exception):  # noqa: N818
-    """A document has a unique key that another one holds."""
-
-    def __init__(self, collection: str, index: str, key: Hashable, holder: str) -> None:
-        super().__init__(
-            f"collection {collection!r}: document {holder!r} already has {key!r} in unique index {index!r}"
-        )
-        self.collection = collection
-        self.index = index
-        self.key = key
-        self.holder = holder
-
-
-class FrozenDict(dict[str, Any]):
-    """A dict in a stored document of a strict store: it encodes and compares as a dict, copies are plain."""
-
-    __slots__ = ("place",)
-
-    def __init__(self, content: dict[str, Any], place: str) -> None:
-        super().__init__(content)
-        self.place = place
-
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError(f"stored document {self.place} is immutable: put a new one instead")
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
-
-    def __copy__(self) -> dict[str, Any]:
-        return dict(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
-        return {name: copy.deepcopy(value, memo) for name, value in self.items()}
-
-
-class FrozenList(list[Any]):
-    """A list in a stored document of a strict store."""
-
-    __slots__ = ("place",)
-
-    def __init__(self, content: list[Any], place: str) -> None:
-        super().__init__(content)
-        self.place = place
-
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError(f"stored document {self.place} is immutable: put a new one instead")
-
-    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
-    append = clear = extend = insert = pop = remove = reverse = sort = _refuse
-
-    def __copy__(self) -> list[Any]:
-        return list(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> list[Any]:
-        return [copy.deepcopy(value, memo) for value in self]
-
-
-def _freeze(value: Any, place: str) -> Any:
-    if isinstance(value, FrozenDict | FrozenList) and value.place == place:
-        return value
-    if isinstance(value, dict):
-        return FrozenDict({name: _freeze(part, place) for name, part in value.items()}, place)
-    if isinstance(value, list):
-        return FrozenList([_freeze(part, place) for part in value], place)
-    return value
-
-
-class _State:
+class State:
     """What a collection holds. Once shared by forks it is never written: the next writer takes a copy."""
 
     __slots__ = ("burials", "deleted", "entries", "holders", "orders", "schema", "shared", "version")
@@ -173,11 +51,11 @@ class _State:
         self.holders: dict[str, ShardedMap[Hashable, str]] = {name: ShardedMap() for name in schema.uniques}
         self.deleted: ShardedMap[str, tuple[int, Entry]] = ShardedMap()  # with the sequence of the deletion
         self.burials = SortedIndex()  # the deleted, oldest first: (sequence of the deletion, id)
-        self.version = next(_tokens)
+        self.version = next(tokens)
         self.shared = False
 
-    def copy(self) -> "_State":
-        twin = _State.__new__(_State)
+    def copy(self) -> "State":
+        twin = State.__new__(State)
         twin.schema = self.schema
         twin.entries = self.entries.copy()
         twin.orders = {name: index.copy() for name, index in self.orders.items()}
@@ -187,66 +65,6 @@ class _State:
         twin.version = self.version
         twin.shared = False
         return twin
-
-
-class _Ledger:
-    """What the collections of a store have in common."""
-
-    __slots__ = ("counters", "sequence", "undo", "version")
-
-    def __init__(self, sequence: int, counters: dict[str, int], version: int) -> None:
-        self.sequence = sequence
-        self.counters = counters
-        self.version = version
-        self.undo: list[Callable[[], None]] | None = None  # while a unit of work is open
-
-    def copy(self) -> "_Ledger":
-        return _Ledger(self.sequence, dict(self.counters), self.version)
-
-    def renew(self) -> int:
-        self.version = next(_tokens)
-        return self.version
-
-    def record(self, undo: Callable[[], None]) -> None:
-        if self.undo is not None:
-            self.undo.append(undo)
-
-    def set_counter(self, name: str, value: int) -> None:
-        self.counters[name] = value
-        self.renew()
-
-    def drop_counter(self, name: str) -> None:
-        del self.counters[name]
-        self.renew()
-
-
-class _Unit:
-    """A unit of work: an exception takes back all that was written since it was entered."""
-
-    __slots__ = ("_ledger", "_mark", "_outermost", "_sequence")
-
-    def __init__(self, ledger: _Ledger) -> None:
-        self._ledger = ledger
-
-    def __enter__(self) -> None:
-        ledger = self._ledger
-        self._outermost = ledger.undo is None
-        if ledger.undo is None:
-            ledger.undo = []
-        self._mark = len(ledger.undo)
-        self._sequence = ledger.sequence
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        ledger = self._ledger
-        undo = ledger.undo or []
-        if kind is not None:
-            while len(undo) > self._mark:
-                undo.pop()()
-            ledger.sequence = self._sequence
-        if self._outermost:
-            ledger.undo = None
 
 
 def _items(order: Order, entries: Iterable[Entry]) -> list[Item]:
@@ -271,7 +89,7 @@ class Collection:
     tombstones: ClassVar[int] = 10_000
     """How many deleted documents are remembered, so that a cursor may name one."""
 
-    def __init__(self, name: str, state: _State, ledger: _Ledger, strict: bool) -> None:
+    def __init__(self, name: str, state: State, ledger: Ledger, strict: bool) -> None:
         self.name = name
         self._state = state
         self._ledger = ledger
@@ -484,7 +302,7 @@ class Collection:
         return own_id
 
     def _stored(self, document: Document, id: str) -> Document:
-        frozen: Document = _freeze(document, f"{self.name}/{id}") if self._strict else document
+        frozen: Document = freeze(document, f"{self.name}/{id}") if self._strict else document
         return frozen
 
     def _present(self, id: str) -> Entry:
@@ -497,7 +315,7 @@ class Collection:
         names = ", ".join(sorted(valid)) or "none"
         return UnknownIndex(f"collection {self.name!r} has no {kind} {name!r}: it has {names}")
 
-    def _writable(self) -> _State:
+    def _writable(self) -> State:
         state = self._state
         if state.shared:
             state = self._state = state.copy()
@@ -603,11 +421,11 @@ class Collection:
             self._state = state
             self._ledger.record(partial(self._return_to, before))
 
-    def _return_to(self, before: _State) -> None:
+    def _return_to(self, before: State) -> None:
         self._state = before.copy()
         self._state.version = self._ledger.renew()
 
-    def _fork(self, ledger: _Ledger) -> "Collection":
+    def _fork(self, ledger: Ledger) -> "Collection":
         self._state.shared = True
         return Collection(self.name, self._state, ledger, self._strict)
 
@@ -620,127 +438,3 @@ def _bounds(index: SortedIndex, group: str | None) -> _Window:
     if group is None:
         return index.start, index.end
     return index.find((group,)), index.find((group + "\0",))  # the next greater text has a NUL more
-
-
-class Store:
-    """The collections and counters of one account.
-
-    `strict` stores frozen copies, so that code which changes a stored document in place fails at its line.
-    """
-
-    __slots__ = ("_collections", "_ledger")
-
-    _header: ClassVar[str] = "$store"
-
-    def __init__(self, schemas: Mapping[str, Schema], *, strict: bool = False) -> None:
-        self._ledger = _Ledger(0, {}, next(_tokens))
-        self._collections = {
-            name: Collection(name, _State(_with_sequence(name, schema)), self._ledger, strict)
-            for name, schema in schemas.items()
-        }
-
-    @property
-    def version(self) -> int:
-        """A token as a collection's, for all of them and the counters."""
-        return self._ledger.version
-
-    @property
-    def sequence(self) -> int:
-        """The number of the latest write."""
-        return self._ledger.sequence
-
-    def names(self) -> list[str]:
-        """The names of the collections, as declared."""
-        return list(self._collections)
-
-    def collection(self, name: str) -> Collection:
-        """A collection by name. Raises UnknownCollection, which lists the valid names."""
-        try:
-            return self._collections[name]
-        except KeyError:
-            valid = ", ".join(sorted(self._collections)) or "none"
-            raise UnknownCollection(f"there is no collection {name!r}: the store has {valid}") from None
-
-    __getitem__ = collection
-
-    def counter(self, name: str) -> int:
-        """The next value of a named counter: 1, 2, ..."""
-        ledger = self._ledger
-        last = ledger.counters.get(name)
-        if last is None:
-            ledger.record(partial(ledger.drop_counter, name))
-            last = 0
-        else:
-            ledger.record(partial(ledger.set_counter, name, last))
-        ledger.set_counter(name, last + 1)
-        return last + 1
-
-    def unit(self) -> AbstractContextManager[None]:
-        """A unit of work: if its block raises, the store is as it was at its beginning. Units nest."""
-        return _Unit(self._ledger)
-
-    def fork(self) -> "Store":
-        """An independent store with the same content, in microseconds: parts are copied when written."""
-        twin = Store.__new__(Store)
-        twin._ledger = ledger = self._ledger.copy()
-        twin._collections = {name: each._fork(ledger) for name, each in self._collections.items()}
-        return twin
-
-    def restore(self, other: "Store") -> None:
-        """Take the content of a store of the same collections. Raises RuntimeError inside a unit of work."""
-        if self._ledger.undo is not None:
-            raise RuntimeError("a store cannot be restored inside a unit of work")
-        if self._collections.keys() != other._collections.keys():
-            raise ValueError(f"the stores have different collections: {self.names()} and {other.names()}")
-        for name, collection in self._collections.items():
-            state = other._collections[name]._state
-            state.shared = True
-            collection._state = state
-        self._ledger.sequence = other._ledger.sequence
-        self._ledger.counters = dict(other._ledger.counters)
-        self._ledger.version = other._ledger.version
-
-    def dump(self) -> dict[str, list[dict[str, Any]]]:
-        """The documents by collection in order of insertion, and under "$store" what `load` needs besides.
-
-        The documents are the stored ones, not copies. Which documents were deleted is not kept.
-        """
-        entries = {name: list(each.range("sequence")) for name, each in self._collections.items()}
-        header = {
-            "sequence": self._ledger.sequence,
-            "counters": dict(self._ledger.counters),
-            "sequences": {name: [entry.sequence for entry in each] for name, each in entries.items() if each},
-        }
-        documents = {name: [entry.document for entry in each] for name, each in entries.items()}
-        return {self._header: [header], **documents}
-
-    @classmethod
-    def load(
-        cls, schemas: Mapping[str, Schema], data: Mapping[str, list[dict[str, Any]]], *, strict: bool = False
-    ) -> "Store":
-        """A store from what `dump` gave; without its "$store" the documents are numbered as they come.
-
-        Raises UnknownCollection, and what `Collection.insert` raises.
-        """
-        store = cls(schemas, strict=strict)
-        header = next(iter(data.get(cls._header, ())), {})
-        for name, documents in data.items():
-            if name == cls._header:
-                continue
-            sequences = header.get("sequences", {}).get(name)
-            if sequences is None:
-                store[name].insert_many(documents)
-            elif len(sequences) == len(documents):
-                store[name]._fill(documents, sequences)
-            else:
-                counts = f"{len(documents)} documents, {len(sequences)} sequences"
-                raise ValueError(f"collection {name!r}: {counts}")
-        store._ledger.sequence = max(store._ledger.sequence, header.get("sequence", 0))
-        store._ledger.counters.update(header.get("counters", {}))
-        return store
-
-
-def _with_sequence(name: str, schema: Schema) -> Schema:
-    if "sequence" in schema.orders:
-        raise ValueError(f"collection {name!r} declares the order 'sequence', which every collection has")
-    return Schema({"sequence": Order(lambda document: ()), **schema.orders}, schema.uniques)
