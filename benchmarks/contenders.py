@@ -81,8 +81,11 @@ def all_contacts(server: Running) -> list[dict[str, Any]]:
         after = f"&after={cursor}"
 
 
-def spread(ids: list[str], count: int = 200) -> list[str]:
-    """Cursors all over a list, each with a whole page after it, in an order without a pattern."""
+def spread(ids: list[str], count: int = CROWD) -> list[str]:
+    """Cursors all over a list, each with a whole page after it, in an order without a pattern.
+
+    So many that a cache of a few hundred addresses is of no use.
+    """
     usable = ids[: len(ids) - PAGE]
     step = max(1, len(usable) // count)
     chosen = usable[::step][:count]
@@ -146,7 +149,7 @@ def _emulate_rotations(server: Running, contacts: list[dict[str, Any]]) -> Rotat
                 (("Authorization", f"Bearer token-{number % _TOKENS}"), *content),
                 body,
             )
-            for number in range(_TOKENS)
+            for number in range(CROWD)
         ]
 
     body = _text({"name": "Bench Mark", "email": "bench{n}@example.com"})

@@ -25,7 +25,7 @@ BUDGET = 300
 """Seconds a whole run may take."""
 
 
-class OutOfTime(Exception):  # noqa: N818
+class OutOfTime(Exception):
     """The run has had its time."""
 
 

@@ -20,7 +20,7 @@ _START = 60
 _STOP = 5
 
 
-class Unavailable(Exception):  # noqa: N818
+class Unavailable(Exception):
     """Something cannot be measured here; the text says why and what would help."""
 
 

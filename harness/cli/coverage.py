@@ -47,7 +47,7 @@ def command(provider: str | None, exercised: Path, as_json: bool) -> None:
     called = _read(exercised)
     reports = {pack.name: _rows(pack, None if called is None else called.get(pack.name, {})) for pack in packs}
     if as_json:
-        print_json({name: rows for name, rows in reports.items()})
+        print_json(reports)
     for name, rows in reports.items():
         if not as_json:
             print_table(COLUMNS, [[row[column] for column in COLUMNS] for row in rows], title=name)

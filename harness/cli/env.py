@@ -26,7 +26,6 @@ def command(provider: str | None, url: str, token: str | None, as_json: bool) ->
     """
     from harness.core.registry import DEFAULT, Registry
     from harness.core.sandbox import SandboxError
-
     from harness.server.process import secret_of
 
     registry = Registry(secret=secret_of(token) if token else b"")

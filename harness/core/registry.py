@@ -12,14 +12,13 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, ClassVar
 
-import orjson
-
 from harness.core.clock import EPOCH, Clock, machine_time
 from harness.core.journal import Exchange, Journal
 from harness.core.nearest import unknown
 from harness.core.provider import Pack, Provider
 from harness.core.quirks import Quirks
 from harness.core.sandbox import Account, Sandbox, SandboxError
+from harness.core.snapshots import SnapshotFolder
 from harness.core.store import Store
 from harness.core.unit import Unit
 from harness.core.worlds import Check, Problem, World, WorldError, fragment, load, shown
@@ -60,7 +59,7 @@ class Registry:
         now: Callable[[], int] = machine_time,
     ) -> None:
         self.secret = secret
-        self.data_dir = data_dir
+        self.snapshots = SnapshotFolder(data_dir) if data_dir else None
         self.max_sandboxes = max_sandboxes
         self.idle_limit = idle_limit
         self.now = now
@@ -112,7 +111,11 @@ class Registry:
 
         None is the default world. Raises WorldError.
         """
-        return world if isinstance(world, World) else load(world, _Checks(self, self.names()))
+        return world if isinstance(world, World) else load(world, self.world_checks())
+
+    def world_checks(self, names: list[str] | None = None) -> Mapping[str, Check | None]:
+        """What judges the sections of the providers (of all of them) in a world."""
+        return _Checks(self, self.names() if names is None else names)
 
     def seed(
         self, sandbox: Sandbox, given: Mapping[str, Any], provider: str | None = None
@@ -126,7 +129,7 @@ class Registry:
             self.pack(provider)
         names = self.names() if provider is None else [provider]
         with sandbox.lock, ExitStack() as units:
-            new, known = fragment(given, sandbox.known, _Checks(self, names))
+            new, known = fragment(given, sandbox.known, self.world_checks(names))
             sandbox.run_due()
             gained = {}
             for account in [sandbox.account(name) for name in names]:
@@ -200,8 +203,8 @@ class Registry:
 
     def close(self, id: str) -> None:
         """Forget a sandbox; its keys open nothing any more."""
-        sandbox = self.sandbox(id)
         with self._lock:
+            sandbox = self.sandbox(id)
             del self.sandboxes[id]
             for name, account in sandbox.accounts.items():
                 for key in account.keys:
@@ -275,56 +278,6 @@ class Registry:
         with store.unit():
             self._fill(Unit(pack, store, quirks, epoch), world.data)
         return store
-
-    # Snapshots on disk
-
-    def keep_snapshot(self, sandbox: Sandbox, name: str) -> None:
-        """Write a snapshot to the data folder, if there is one."""
-        if self.data_dir is None:
-            return
-        if not _NAME.fullmatch(name):
-            raise SandboxError(f"not a snapshot name for a file: {name!r}; letters, digits, dot, dash, underscore")
-        document = {
-            "format": 1,
-            "now": sandbox.clock.now(),
-            "known": None if sandbox.known is sandbox.world.data else sandbox.known,
-            "accounts": {
-                provider: {"quirks": dict(account.quirks.fingerprint), "store": account.store.dump()}
-                for provider, account in sandbox.accounts.items()
-            },
-        }
-        file = self._snapshot_file(sandbox, name)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(".partial")
-        partial.write_bytes(orjson.dumps(document))
-        partial.replace(file)
-
-    def fetch_snapshot(self, sandbox: Sandbox, name: str) -> bool:
-        """Read a snapshot from the data folder into the sandbox; False when there is none."""
-        if self.data_dir is None or not _NAME.fullmatch(name) or not (file := self._snapshot_file(sandbox, name)).is_file():
-            return False
-        try:
-            document = orjson.loads(file.read_bytes())
-            accounts, now = document["accounts"], document["now"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise SandboxError(f"{file} is not a snapshot: {error}; remove it or write it anew") from None
-
-        def read(pack: Pack) -> tuple[Store, Mapping[str, str]] | None:
-            kept = accounts.get(pack.name)
-            return (Store.load(pack.schemas, kept["store"], strict=sandbox.strict), kept["quirks"]) if kept else None
-
-        sandbox.load_snapshot(name, read, now, document.get("known"))
-        return True
-
-    def kept_snapshots(self, sandbox: Sandbox) -> list[str]:
-        """The names of a sandbox's snapshots in the data folder."""
-        if self.data_dir is None:
-            return []
-        return [file.stem for file in (self.data_dir / sandbox.id).glob("*.json")]
-
-    def _snapshot_file(self, sandbox: Sandbox, name: str) -> Path:
-        assert self.data_dir is not None
-        return self.data_dir / sandbox.id / f"{name}.json"
 
 
 class _Checks(Mapping[str, "Check | None"]):

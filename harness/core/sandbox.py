@@ -3,125 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.core.account import NEVER, Account, SandboxError
 from harness.core.clock import Clock
-from harness.core.ids import digest
-from harness.core.jobs import STEP
 from harness.core.journal import Journal
 from harness.core.nearest import unknown
 from harness.core.quirks import Quirks
 from harness.core.quota import Quotas
-from harness.core.unit import DUE, Unit
+from harness.core.snapshots import State
 
 if TYPE_CHECKING:
-    from harness.core.provider import Pack
     from harness.core.registry import Registry
-    from harness.core.store import Store
     from harness.core.worlds import World
+
+__all__ = ["MAX_DUE", "Account", "Sandbox", "SandboxError"]
 
 MAX_DUE = 100_000
 """How many due events one step of time may run before it is taken for a loop."""
-
-_NEVER = 1 << 62
-
-
-class SandboxError(ValueError):
-    """An unknown sandbox, snapshot or key, or an impossible wish; the text says what is valid."""
-
-
-class Account:
-    """One provider inside a sandbox: its state, credentials, quotas and quirks."""
-
-    def __init__(self, sandbox: Sandbox, pack: Pack, store: Store, quirks: Quirks) -> None:
-        self.sandbox = sandbox
-        self.pack = pack
-        self.store = store
-        self.quirks = quirks
-        table = {quota.name: quota for quota in pack.quotas}
-        self.quotas = Quotas(table, quirks, real=sandbox.real_quotas)
-        seed = f"{sandbox.number}"
-        secret = sandbox.registry.secret
-        self.keys: dict[str, tuple[str, ...] | None] = {pack.make_key(_draw(seed, pack.name, secret)): None}
-        """The valid keys, each with its roles (None: all)."""
-        self.link_token = _draw(f"{seed} links", pack.name, secret)[:20]
-        """Names this account in keyless links."""
-        self._due_version = -1
-        self._next_due = _NEVER
-
-    @property
-    def api_key(self) -> str:
-        """The first key."""
-        if not self.keys:
-            raise SandboxError(f"the {self.pack.name} account of sandbox {self.sandbox.id} has no key left: issue one")
-        return next(iter(self.keys))
-
-    def issue_key(self, roles: tuple[str, ...] | None = None) -> str:
-        """Another key; with `roles` it may do only what those allow, where the provider knows roles."""
-        registry = self.sandbox.registry
-        key = self.pack.make_key(_draw(f"{self.sandbox.number} key {registry.count()}", self.pack.name, registry.secret))
-        self.keys[key] = roles
-        registry.claim(self, key)
-        return key
-
-    def revoke_key(self, key: str) -> None:
-        """Take a key away; requests with it are answered like those with any unknown key."""
-        if key not in self.keys:
-            raise SandboxError(f"not a key of the {self.pack.name} account of sandbox {self.sandbox.id}")
-        del self.keys[key]
-        self.sandbox.registry.unclaim(self.pack.name, key)
-
-    @contextmanager
-    def unit(self) -> Iterator[Unit]:
-        """A unit of work at the sandbox's current time, under its lock."""
-        with self.sandbox.lock, self.store.unit():
-            unit = Unit(self.pack, self.store, self.quirks, self.sandbox.clock.now())
-            unit.link_token = self.link_token
-            yield unit
-
-    def counts(self) -> dict[str, int]:
-        """How many documents each collection holds."""
-        return {name: len(self.store[name]) for name in self.store.names() if not name.startswith("_")}
-
-    def next_due(self) -> int:
-        """When the next due event comes; far away when there is none."""
-        events = self.store[DUE]
-        if events.version != self._due_version:
-            first = next(iter(events.range("due", limit=1)), None)
-            self._next_due = first.document["at"] if first else _NEVER
-            self._due_version = events.version
-        return self._next_due
-
-    def run_next_due(self, now: int) -> None:
-        """Run the first due event in a unit of work of its own."""
-        entry = next(iter(self.store[DUE].range("due", limit=1)))
-        event = entry.document
-        self.store[DUE].delete(event["id"])
-        with self.store.unit():
-            unit = Unit(self.pack, self.store, self.quirks, now)
-            if event["kind"] == STEP:
-                unit.jobs.step(event["ref"])
-            else:
-                self.pack.due[event["kind"]](unit, event["ref"], event["payload"])
-
-
-def _draw(seed: str, name: str, secret: bytes) -> str:
-    return digest(name, seed, length=32, key=secret).hex()
-
-
-class _State:
-    """What a snapshot keeps."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.clock = sandbox.clock.copy()
-        self.epoch = sandbox.epoch
-        self.known = sandbox.known
-        self.accounts = {
-            name: (account.store.fork(), account.quirks.copy(), account.quotas.copy(account.quirks))
-            for name, account in sandbox.accounts.items()
-        }
 
 
 class Sandbox:
@@ -159,7 +59,7 @@ class Sandbox:
         self.last_used = registry.now()
         self._quirks = {name: dict(chosen) for name, chosen in (quirks or {}).items()}
         self._begin = clock.copy()
-        self._snapshots: dict[str, _State] = {}
+        self._snapshots: dict[str, State] = {}
 
     def account(self, name: str) -> Account:
         """The account with a provider, opened when first asked for."""
@@ -196,8 +96,8 @@ class Sandbox:
 
     def next_due(self) -> int | None:
         """When the next due event of any opened account comes."""
-        soonest = min((account.next_due() for account in self.accounts.values()), default=_NEVER)
-        return None if soonest == _NEVER else soonest
+        soonest = min((account.next_due() for account in self.accounts.values()), default=NEVER)
+        return None if soonest == NEVER else soonest
 
     def run_due(self) -> None:
         """Run all that is due by now (a live clock's timer calls this)."""
@@ -245,19 +145,26 @@ class Sandbox:
     def snapshot(self, name: str) -> None:
         """Keep the present state under a name; an older one of that name goes."""
         with self.lock:
-            self._snapshots[name] = _State(self)
-            self.registry.keep_snapshot(self, name)
+            state = State.of(self)
+            if self.registry.snapshots:
+                self.registry.snapshots.write(self.id, name, state.document(self.world))
+            self._snapshots[name] = state
 
     def restore(self, name: str) -> None:
         """Be as at the snapshot: documents, clock, quotas, quirks; keys and journal stay."""
         with self.lock:
-            if name not in self._snapshots and not self.registry.fetch_snapshot(self, name):
+            state = self._snapshots.get(name)
+            if state is None and self.registry.snapshots:
+                document = self.registry.snapshots.read(self.id, name)
+                state = None if document is None else State.read(self, document)
+            if state is None:
                 raise SandboxError(unknown("snapshot", name, self.snapshots()))
-            self._become(self._snapshots[name])
+            self._become(state)
 
     def snapshots(self) -> list[str]:
         """The names of the snapshots, those kept on disk included."""
-        return sorted({*self._snapshots, *self.registry.kept_snapshots(self)})
+        kept = self.registry.snapshots.names(self.id) if self.registry.snapshots else []
+        return sorted({*self._snapshots, *kept})
 
     def reset(self) -> None:
         """Be as opened: world, clock, quotas, quirks; journal empty; keys and snapshots stay."""
@@ -287,10 +194,10 @@ class Sandbox:
                 strict=self.strict,
             )
             twin.epoch, twin._begin = self.epoch, self._begin.copy()
-            twin._become(_State(self))
+            twin._become(State.of(self))
             return twin
 
-    def _become(self, state: _State) -> None:
+    def _become(self, state: State) -> None:
         self.clock.become(state.clock)
         self.epoch = state.epoch
         self.known = state.known
@@ -305,27 +212,6 @@ class Sandbox:
             account.store.restore(store)
             account.quirks = quirks.copy()
             account.quotas = quotas.copy(account.quirks)
-
-    def load_snapshot(
-        self,
-        name: str,
-        read: Callable[[Pack], tuple[Store, Mapping[str, str]] | None],
-        now: int,
-        known: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Put a snapshot that was kept elsewhere beside the others; `known` is None when nothing was seeded."""
-        state = _State(self)
-        state.known = known or self.world.data
-        state.clock.set(now)
-        for provider in self.registry.names():
-            pack = self.registry.pack(provider)
-            found = read(pack)
-            if found is not None:
-                store, chosen = found
-                quirks = Quirks(pack.contract.quirks, chosen)
-                table = {quota.name: quota for quota in pack.quotas}
-                state.accounts[provider] = (store, quirks, Quotas(table, quirks, real=self.real_quotas))
-        self._snapshots[name] = state
 
     def state(self) -> dict[str, dict[str, int]]:
         """How many documents each collection of each opened account holds."""

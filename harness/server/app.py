@@ -120,8 +120,6 @@ class App:
             if name is None:
                 return self._index(method, path)
             target = self.registry.provider(name)
-        if method == "HEAD" and target.router.match("HEAD", path) is None:
-            method = "GET"
         return target.handle(Request(method, path, query=query, headers=headers, body=body, base_url=origin))
 
     def _find(self, prefix: str) -> Provider | ControlPlane | None:

@@ -175,9 +175,9 @@ def read_world(world: WorldWish | None, place: Place) -> str | World | Mapping[s
         return world
     status = file.stat() if file.exists() else None
     stamp = (status.st_mtime_ns, status.st_size) if status else None
-    return _world_file(file, stamp, tuple(place.providers()))
+    return _world_file(file, stamp, place.registry, tuple(place.providers()))
 
 
 @lru_cache(maxsize=16)
-def _world_file(file: Path, stamp: object, providers: tuple[str, ...]) -> World:
-    return load(file, providers)
+def _world_file(file: Path, stamp: object, registry: Registry | None, providers: tuple[str, ...]) -> World:
+    return registry.load_world(file) if registry else load(file, providers)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Library = Literal["httpx", "httpx2"]
 
 
-class NotServed(LookupError):  # noqa: N818
+class NotServed(LookupError):
     """A request in process to a host that belongs to no provider; nothing was sent anywhere."""
 
 
@@ -83,12 +83,11 @@ class _Hosts:
 
 
 def _handle(provider: Provider, sent: Any, body: bytes) -> Response:
-    """The provider's answer to a client library's request; HEAD is a GET without a body, as servers do it."""
+    """The provider's answer to a client library's request; that to a HEAD goes without its body."""
     url = sent.url
     path, _, query = url.raw_path.decode("ascii").partition("?")
-    is_head = sent.method == "HEAD" and provider.router.match("HEAD", path) is None
     request = Request(
-        "GET" if is_head else sent.method,
+        sent.method,
         path,
         query=query,
         headers=[
@@ -98,7 +97,7 @@ def _handle(provider: Provider, sent: Any, body: bytes) -> Response:
         base_url=f"{url.scheme}://{url.netloc.decode('ascii')}",
     )
     response = provider.handle(request)
-    if not is_head:
+    if sent.method != "HEAD":
         return response
     if isinstance(response.body, bytes):
         length = ("content-length", str(len(response.body)))

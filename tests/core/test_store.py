@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.core.store import ShardedMap, SortedIndex
 from harness.core.store import (
     AlreadyThere,
     Collection,
@@ -19,6 +18,8 @@ from harness.core.store import (
     Order,
     Page,
     Schema,
+    ShardedMap,
+    SortedIndex,
     Store,
     Unique,
     UnknownCollection,

@@ -17,7 +17,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from harness.core.store import ShardedMap, SortedIndex
 from harness.core.store import (
     AlreadyThere,
     Collection,
@@ -27,6 +26,8 @@ from harness.core.store import (
     Order,
     Page,
     Schema,
+    ShardedMap,
+    SortedIndex,
     Store,
     Unique,
     UnknownCursor,

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from harness.core import worlds
-from harness.core.worlds import WorldError
+from harness.core.worlds import WorldError, shipped
+from harness.core.worlds.__main__ import main
+from harness.core.worlds.shipped import expand_shipped
 from harness.data import folder
 
 PROVIDERS = ("superchat", "freshchat", "kustomer", "supersend")
@@ -383,7 +385,7 @@ def run(code: str, **environment: str) -> str:
 
 
 def test_the_expanded_files_are_current() -> None:
-    assert worlds.expand_shipped(check=True, providers=PROVIDERS) == []
+    assert expand_shipped(PROVIDERS, check=True) == []
 
 
 def test_loading_a_shipped_world_imports_no_heavy_module() -> None:
@@ -520,16 +522,17 @@ def test_the_chore_tells_when_files_are_not_current(
 ) -> None:
     (tmp_path / "worlds").mkdir()
     (tmp_path / "worlds" / "small.yaml").write_text(WORLD, encoding="utf-8")
-    monkeypatch.setattr(worlds, "folder", lambda _: tmp_path)
-    assert worlds.main(["--check"]) == 1
+    for module in (worlds, shipped):
+        monkeypatch.setattr(module, "folder", lambda _: tmp_path)
+    assert main(["--check"]) == 1
     assert "not current: small.json" in capsys.readouterr().err
-    assert worlds.main([]) == 0
-    assert worlds.main(["--check"]) == 0
+    assert main([]) == 0
+    assert main(["--check"]) == 0
     assert worlds.names() == ["small"]
     (tmp_path / "worlds" / "small.yaml").rename(tmp_path / "worlds" / "other.yaml")
-    assert worlds.main(["--check"]) == 1
+    assert main(["--check"]) == 1
     assert "is 'small', not 'other'" in capsys.readouterr().err
-    assert worlds.main(["--wrong"]) == 2
+    assert main(["--wrong"]) == 2
 
 
 def test_a_record_stands_in_one_line_of_an_expanded_file() -> None:

@@ -104,6 +104,10 @@ class Collection:
         entry = self._state.entries.get(id)
         return None if entry is None else entry.document
 
+    def __getitem__(self, id: str) -> Document:
+        """The document that must be there. Raises NotThere."""
+        return self._present(id).document
+
     def entry(self, id: str) -> Entry | None:
         return self._state.entries.get(id)
 

@@ -39,7 +39,7 @@ VIEW = View("webhooks", _webhook)
 def _written(call: Call) -> dict[str, Any]:
     target = call.body["target_url"]
     parts = urlsplit(target)
-    host = parts.hostname or ""
+    host = (parts.hostname or "").rstrip(".")
     # documented: https only. Plain http to this machine passes, so that tests can receive.
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
         raise wrong(call, "target_url", "The address has to begin with https://.")

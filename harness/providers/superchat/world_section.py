@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from harness.core.world_schema import Key, Name, Past, Record, validated
 from harness.core.worlds import Finding, Place, nearest
+from harness.core.worlds.schema import Key, Name, Past, Record, validated
 from harness.providers.superchat.channels import CONTENTS
 from harness.providers.superchat.custom_attributes import SELECTS, value_problem
 from harness.providers.superchat.events import BUILT_IN, EventType

@@ -40,8 +40,8 @@ def _world() -> dict[str, Any]:
         )
     templates = [
         {
-            **{**each, "name": each["key"], "type": "generic_template", "channels": ["t00"]},
-            **{"status": "approved", "body": "Hello", "variables": []},
+            **each, "name": each["key"], "type": "generic_template", "channels": ["t00"],
+            "status": "approved", "body": "Hello", "variables": [],
         }
         for each in made
     ]
@@ -58,7 +58,7 @@ def _world() -> dict[str, Any]:
         "superchat": {
             "custom_attributes": [
                 {
-                    **{**each, "name": each["key"], "type": "text"},
+                    **each, "name": each["key"], "type": "text",
                     "values": dict.fromkeys(keys.values(), "same") if each["key"] == "t00" else {},
                 }
                 for each in made

@@ -6,17 +6,15 @@ Imported only when a world must be validated; shipped worlds are read expanded b
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from harness.core.world_rules import LISTS, fill, wrong
-from harness.core.world_schema import Generate, WorldFile, unknown_key, validated
-from harness.core.worlds import Check, Finding, Place, Problem, WorldError, shown
-
-Providers = Collection[str] | Mapping[str, Check | None]
+from harness.core.worlds import Finding, Place, Problem, Providers, WorldError, shown
+from harness.core.worlds.rules import LISTS, fill, wrong
+from harness.core.worlds.schema import Generate, WorldFile, unknown_key, validated
 
 _NAMELESS = {"name": "custom", "title": "A custom world"}
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -37,9 +35,9 @@ def expand(world: Mapping[str, Any], providers: Providers = ()) -> dict[str, Any
 
 def expand_file(path: Path, providers: Providers = ()) -> dict[str, Any]:
     """The expanded form of a YAML or JSON file. Raises WorldError; problems name line and column."""
-    from harness.core import world_yaml
+    from harness.core.worlds import marked_yaml
 
-    source = world_yaml.read(path)
+    source = marked_yaml.read(path)
     new: dict[str, Any] = {}
     if not source.findings:
         data = _plain(source.data, (), source.findings)
@@ -223,9 +221,9 @@ def _generate(
         message = f"generated conversations need {' and '.join(missing)}"
         findings.append((("generate", "conversations"), message))
         return
-    from harness.core import world_generate
+    from harness.core.worlds import generate
 
-    world_generate.add(there, **wanted.model_dump())
+    generate.add(there, **wanted.model_dump())
     for name in LISTS:
         world[name] = there[name][len(known.get(name, ())) :]
     findings.extend((("generate",), f"{shown(place)}: {message}") for place, message in wrong(world, known))

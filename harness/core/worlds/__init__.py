@@ -1,7 +1,7 @@
 """Worlds: seed data in neutral words, which every provider pack projects into its own resources.
 
-A world is written as YAML (`fixtures/worlds/<name>.yaml`, models in `world_schema`) and read in its
-expanded form (by `world_expand`): defaults filled, generated records written out, every time an integer of
+A world is written as YAML (`fixtures/worlds/<name>.yaml`, models in `schema`) and read in its
+expanded form (by `expand`): defaults filled, generated records written out, every time an integer of
 milliseconds relative to the sandbox's epoch, every field present (null when absent), lists in the order of
 the file.
 Shipped worlds stand expanded in `fixtures/worlds/expanded`, so that reading one costs no validation and
@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -34,6 +33,8 @@ Finding = tuple[Place, str]
 """What is wrong with a part of a world, and what to do about it."""
 Check = Callable[[Mapping[str, Any]], Iterable[Finding]]
 """Judges the section of one provider in a world whose neutral part holds together."""
+Providers = Collection[str] | Mapping[str, Check | None]
+"""The providers whose sections a world may have, with what judges them where there is something."""
 
 _UNITS = {
     "y": 365 * 86_400_000,
@@ -136,7 +137,7 @@ def names() -> list[str]:
 
 def load(
     world: str | os.PathLike[str] | Mapping[str, Any] | None = None,
-    providers: Collection[str] | Mapping[str, Check | None] = (),
+    providers: Providers = (),
 ) -> World:
     """A world by the name of a shipped one, from a `.yaml`, `.yml` or `.json` file, or from a mapping.
 
@@ -147,14 +148,14 @@ def load(
     if world is None:
         return _shipped(DEFAULT)
     if isinstance(world, Mapping):
-        from harness.core import world_expand
+        from harness.core.worlds import expand
 
-        return _world(world_expand.expand(world, providers))
+        return _world(expand.expand(world, providers))
     path = Path(world)
     if path.suffix.lower() in _SUFFIXES:
-        from harness.core import world_expand
+        from harness.core.worlds import expand
 
-        return _world(world_expand.expand_file(path, providers))
+        return _world(expand.expand_file(path, providers))
     if isinstance(world, str) and world in names():
         return _shipped(world)
     hint = f"{nearest(str(world), names())}. A path needs the ending .yaml, .yml or .json"
@@ -164,7 +165,7 @@ def load(
 def fragment(
     given: Mapping[str, Any],
     known: Mapping[str, Any],
-    providers: Collection[str] | Mapping[str, Check | None] = (),
+    providers: Providers = (),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """More records for a world that is there: the new ones expanded, and all of them together.
 
@@ -173,38 +174,9 @@ def fragment(
     the role of an agent is agent. Times are relative to the moment of seeding, those in `known` to that of
     their own. Raises WorldError, whose problems name the place in the fragment.
     """
-    from harness.core import world_expand
+    from harness.core.worlds import expand
 
-    return world_expand.expand_fragment(given, known, providers)
-
-
-def expand_shipped(check: bool = False, providers: Collection[str] | None = None) -> list[str]:
-    """Write the expanded form of every shipped world; with `check` write nothing.
-
-    Returns the file names that were not current. `providers` defaults to those that have a contract.
-    Raises WorldError for a world that is wrong or not named as its file.
-    """
-    from harness.core import world_expand
-
-    sources = folder("fixtures") / "worlds"
-    if providers is None:
-        providers = sorted(path.stem for path in folder("contracts").iterdir())
-    texts: dict[Path, bytes] = {}
-    for source in sorted(sources.glob("*.yaml")):
-        data = world_expand.expand_file(source, providers)
-        if data["name"] != source.stem:
-            raise WorldError([Problem("name", f"is {data['name']!r}, not {source.stem!r}", str(source))])
-        texts[sources / "expanded" / f"{source.stem}.json"] = b"".join(_lines(data)) + b"\n"
-    left_over = set((sources / "expanded").glob("*.json")) - set(texts)
-    changed = [path for path, text in texts.items() if not path.exists() or path.read_bytes() != text]
-    if not check:
-        for path in changed:
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(texts[path])
-        for path in left_over:
-            path.unlink()
-        _shipped.cache_clear()
-    return sorted(path.name for path in (*changed, *left_over))
+    return expand.expand_fragment(given, known, providers)
 
 
 @cache
@@ -215,46 +187,3 @@ def _shipped(name: str) -> World:
 def _world(data: dict[str, Any]) -> World:
     canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
     return World(data["name"], blake2b(canonical, digest_size=16).hexdigest(), data)
-
-
-def _lines(value: Any, depth: int = 0) -> Iterator[bytes]:
-    """JSON with one record a line: mappings open to the second level, lists to their items."""
-    opens = isinstance(value, dict) and depth < 2
-    if not value or not (opens or isinstance(value, list)):
-        yield orjson.dumps(value)
-        return
-    indent = b"\n" + b" " * (depth + 1)
-    items = value.items() if opens else ((None, item) for item in value)
-    yield b"{" if opens else b"["
-    for number, (key, item) in enumerate(items):
-        yield b"," * (number > 0) + indent
-        if opens:
-            yield orjson.dumps(key) + b": "
-            yield from _lines(item, depth + 1)
-        else:
-            yield orjson.dumps(item)
-    yield indent[:-1] + (b"}" if opens else b"]")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m harness.core.worlds [--check]`: 0 when all is well, 1 otherwise, 2 for wrong use."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given not in ([], ["--check"]):
-        print("usage: python -m harness.core.worlds [--check]", file=sys.stderr)  # noqa: T201
-        return 2
-    try:
-        changed = expand_shipped(check=bool(given))
-    except WorldError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return 1
-    if given and changed:
-        listed = ", ".join(changed)
-        print(f"not current: {listed}; run python -m harness.core.worlds", file=sys.stderr)  # noqa: T201
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    from harness.core import worlds  # so that the errors caught are those the schema raises
-
-    sys.exit(worlds.main())

@@ -1,0 +1,99 @@
+"""The journal: what was asked and answered, bounded, without credentials."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.core.clock import EPOCH
+from harness.core.journal import REDACTED, Exchange, Journal, redacted
+from harness.core.provider import Provider
+from harness.core.registry import Registry
+from harness.core.sandbox import Sandbox
+
+
+def exchange(operation: str | None = "things.list", *, provider: str = "toy", status: int = 200, size: int = 0) -> Exchange:
+    headers = [("content-type", "application/json")]
+    return Exchange(
+        0, EPOCH, provider, operation, "GET", "/v1/things", "limit=5", headers, b"x" * size, status, headers, b"\xff{}"
+    )
+
+
+def test_exchanges_are_numbered_as_they_come() -> None:
+    journal = Journal()
+    for _ in range(3):
+        journal.add(exchange())
+    assert [each.number for each in journal] == [1, 2, 3]
+
+
+def test_calls_are_those_that_fit_all_that_is_asked() -> None:
+    journal = Journal()
+    for each in (exchange(), exchange("things.get"), exchange(status=429), exchange(provider="other")):
+        journal.add(each)
+    assert [each.number for each in journal.calls()] == [1, 2, 3, 4]
+    assert [each.number for each in journal.calls("things.list", provider="toy", status=200)] == [1]
+    assert [each.number for each in journal.calls(status=429)] == [3]
+    assert journal.calls("nothing") == []
+
+
+def test_the_oldest_go_when_there_are_too_many_bytes() -> None:
+    journal = Journal(max_bytes=10_000)
+    for _ in range(20):
+        journal.add(exchange(size=1_000))
+    assert [each.number for each in journal] == list(range(21 - len(journal), 21))
+    assert 0 < len(journal) < 10
+    assert journal.dropped == 20 - len(journal)
+
+
+def test_one_exchange_stays_however_large() -> None:
+    journal = Journal(max_bytes=10)
+    journal.add(exchange(size=1_000))
+    assert (len(journal), journal.dropped) == (1, 0)
+
+
+def test_cleared_numbers_begin_again() -> None:
+    journal = Journal(max_bytes=10)
+    for _ in range(2):
+        journal.add(exchange())
+    journal.clear()
+    assert (len(journal), journal.dropped) == (0, 0)
+    journal.add(exchange())
+    assert [each.number for each in journal] == [1]
+
+
+def test_a_line_tells_the_exchange_to_a_person() -> None:
+    line = exchange(None, status=404)
+    line.note = "nearest things.list: GET /v1/things"
+    assert line.line() == (
+        "   0  2026-01-15T09:00:00.000Z  404  GET /v1/things?limit=5  -  (nearest things.list: GET /v1/things)"
+    )
+
+
+def test_a_document_has_bodies_as_text_whatever_they_are() -> None:
+    document = exchange(size=2).document()
+    assert document["at"] == "2026-01-15T09:00:00.000Z"
+    assert (document["request"]["body"], document["response"]["body"]) == ("xx", "\ufffd{}")
+    assert document["request"]["headers"] == [["content-type", "application/json"]]
+
+
+def test_secret_headers_are_redacted() -> None:
+    headers = [("x-toy-key", "k"), ("accept", "*/*")]
+    assert redacted(headers, frozenset(("x-toy-key",))) == [("x-toy-key", REDACTED), ("accept", "*/*")]
+
+
+@pytest.mark.parametrize("name", ["authorization", "cookie", "x-api-key", "x-toy-key"])
+def test_no_credential_gets_into_a_sandboxs_journal(provider: Provider, sandbox: Sandbox, name: str) -> None:
+    from harness.core.exchange import Request
+
+    key = sandbox.account("toy").api_key
+    provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", key), (name, "secret " + key)]))
+    (kept,) = sandbox.journal
+    assert key not in str(kept.document())
+
+
+def test_what_came_with_an_unknown_key_is_kept_apart(registry: Registry, provider: Provider, sandbox: Sandbox) -> None:
+    from harness.core.exchange import Request
+
+    provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", "toy-unknown")]))
+    provider.handle(Request("GET", "/v1/things"))
+    assert [(each.status, each.note) for each in registry.unclaimed] == [(403, "unknown key"), (401, "no key")]
+    assert len(sandbox.journal) == 0
