@@ -129,9 +129,7 @@ def _emulate_rotations(server: Running, contacts: list[dict[str, Any]]) -> Rotat
     place = "/v1/customers"
     for contact in reversed(contacts):
         name = " ".join(filter(None, (contact["first_name"], contact["last_name"])))
-        rest = {
-            key: contact[key] for key in ("url", "handles", "custom_attributes", "created_at", "updated_at")
-        }
+        rest = {key: contact[key] for key in ("url", "handles", "custom_attributes", "created_at", "updated_at")}
         server.json("POST", place, {"name": name, "email": f"{contact['id']}@example.com", "metadata": rest})
     ids: list[str] = []
     page: dict[str, Any] = {"has_more": True}

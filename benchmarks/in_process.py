@@ -39,9 +39,7 @@ def _calls(rounds: int) -> list[Row]:
         constant = ours["unchecked"].get(f"/contacts/{ids[0]}").read()
         headers = {"content-type": "application/json"}
         empty = httpx.Client(
-            transport=httpx.MockTransport(
-                lambda request: httpx.Response(200, headers=headers, content=constant)
-            ),
+            transport=httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, content=constant)),
             base_url="http://superchat.localhost/v1.0",
             headers=strict.account("superchat").headers,
         )

@@ -93,7 +93,5 @@ def wrk_command() -> str:
     """Where wrk is. Raises Unavailable, saying how to install it."""
     found = shutil.which("wrk")
     if found is None:
-        raise Unavailable(
-            "wrk is not installed: apt-get install wrk (Debian, Ubuntu), brew install wrk (macOS)"
-        )
+        raise Unavailable("wrk is not installed: apt-get install wrk (Debian, Ubuntu), brew install wrk (macOS)")
     return found

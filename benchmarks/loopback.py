@@ -57,18 +57,14 @@ def measure(rounds: int) -> list[Row]:
                     raise
                 troubles[contender.name] = str(reason)
                 continue
-            files = {
-                work: write_rotation(folder / f"{number}-{work}", asked) for work, asked in rotations.items()
-            }
+            files = {work: write_rotation(folder / f"{number}-{work}", asked) for work, asked in rotations.items()}
             entered[contender.name] = server, files
         table = _race(entered, troubles, rounds)
         page = len(mine.ask("GET", f"/superchat/v1.0/contacts?limit={PAGE}")[1])
     return list(_rows(table, troubles, page))
 
 
-def _race(
-    entered: dict[str, tuple[Running, dict[Work, Path]]], troubles: dict[str, str], rounds: int
-) -> _Table:
+def _race(entered: dict[str, tuple[Running, dict[Work, Path]]], troubles: dict[str, str], rounds: int) -> _Table:
     table: _Table = {work: defaultdict(list) for work in _FIGURES}
     for work in _FIGURES:  # create comes last: it makes the lists longer
         if work != "create":

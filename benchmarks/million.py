@@ -65,9 +65,7 @@ def _over_loopback(server: Running, found: dict[str, Any], folder: Path, rounds:
             name: write_rotation(
                 folder / name,
                 [
-                    Asked(
-                        "GET", f"{BASE}/contacts?limit={PAGE}&after={each}", (("X-API-KEY", account["key"]),)
-                    )
+                    Asked("GET", f"{BASE}/contacts?limit={PAGE}&after={each}", (("X-API-KEY", account["key"]),))
                     for each in account["ids"]
                 ],
             )
@@ -87,8 +85,6 @@ def _over_loopback(server: Running, found: dict[str, Any], folder: Path, rounds:
         ours=str(middle(million)),
         beside="itself at 1,000",
         peer=str(middle(thousand)),
-        ratio=median(
-            small.per_second / large.per_second for small, large in zip(thousand, million, strict=True)
-        ),
+        ratio=median(small.per_second / large.per_second for small, large in zip(thousand, million, strict=True)),
         goal=AT_MOST,
     )

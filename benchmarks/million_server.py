@@ -95,10 +95,7 @@ def compare(measured: dict[str, Measured]) -> dict[str, dict[str, float]]:
             found["near"].setdefault(name, []).append(each.batch(each.near))
             found["page"].setdefault(name, []).append(each.batch(each.pages))
             found["get"].setdefault(name, []).append(each.batch(each.gets))
-    warm = {
-        figure: {name: median(values[1:]) for name, values in sizes.items()}
-        for figure, sizes in found.items()
-    }
+    warm = {figure: {name: median(values[1:]) for name, values in sizes.items()} for figure, sizes in found.items()}
     return {**warm, "unseen page": unseen}
 
 

@@ -45,7 +45,7 @@ class Row:
     peer: str = ""
     """What that came to."""
     ratio: float | None = None
-    """Ours over the peer where more is better, ours over its cost where less is."""
+    """Of rates ours over the peer's; of costs ours over the peer's, and the peer's over ours for a start."""
     goal: Goal | None = None
     value: float | None = None
     """What the goal is about, where it is not the ratio."""
@@ -112,9 +112,10 @@ def _kept(file: Path) -> list[Row]:
 def facts(rounds: int, pinned: bool) -> dict[str, str]:
     """Where and how this run was made."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
     return {
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "machine": f"{system}, load {os.getloadavg()[0]:.1f} at the end, {platform.python_implementation()} {platform.python_version()}",
+        "machine": f"{system}, load {os.getloadavg()[0]:.1f} at the end, {python}",
         "how": f"medians of {rounds} interleaved rounds; server and client "
         + ("on a core each" if pinned else "share the cores"),
     }

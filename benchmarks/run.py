@@ -32,9 +32,7 @@ class OutOfTime(Exception):
 def main() -> int:
     """Measure, print, with `--write` keep; 1 when a goal is missed, 3 when one could not be measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--only", action="append", choices=sorted(FIGURES), help="measure this part; may be repeated"
-    )
+    parser.add_argument("--only", action="append", choices=sorted(FIGURES), help="measure this part; may be repeated")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (default 5)")
     parser.add_argument("--write", action="store_true", help="keep the table in benchmarks/results")
     options = parser.parse_args()

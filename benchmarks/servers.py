@@ -61,6 +61,8 @@ class Running:
         self.url = f"http://127.0.0.1:{self.port}"
         self.first_answer = 0.0
         """Seconds from the start of the process to the end of its first answer."""
+        self.first_cpu: float | None = None
+        """Seconds of processor time it had taken by then."""
         self._headers = dict(headers or {})
         self._command = [part.replace("{port}", str(self.port)) for part in command]
         self._probe = probe
@@ -85,6 +87,7 @@ class Running:
             self.__exit__()
             raise
         self.first_answer = time.perf_counter() - begin
+        self.first_cpu = self.cpu()
         return self
 
     def __exit__(self, *_: object) -> None:

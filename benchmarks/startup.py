@@ -6,6 +6,8 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -22,6 +24,17 @@ SERVE = Goal("≤", 300, "ms")
 _NO_TESTS = 5
 _LIMIT = 30
 _FIRST = "import harness\nwith harness.sandbox() as sandbox: sandbox.account('superchat')"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a server took to its first answer: milliseconds on the wall clock and of processor time."""
+
+    wall: float
+    cpu: float | None
+
+    def __str__(self) -> str:
+        return f"{self.wall:.0f} ms" + ("" if self.cpu is None else f", {self.cpu:.0f} ms CPU")
 
 
 def measure(rounds: int) -> list[Row]:
@@ -48,13 +61,10 @@ def _seconds(command: list[str], folder: Path, *, code: int = 0) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _beside(
-    with_it: list[str], without: list[str], folder: Path, rounds: int, *, code: int = 0
-) -> tuple[float, float]:
+def _beside(with_it: list[str], without: list[str], folder: Path, rounds: int, *, code: int = 0) -> tuple[float, float]:
     """Milliseconds without, and what is added: the median of differences of neighbours."""
     pairs = [
-        (_seconds(without, folder, code=code), _seconds(with_it, folder, code=code))
-        for _ in range(3 * rounds + 1)
+        (_seconds(without, folder, code=code), _seconds(with_it, folder, code=code)) for _ in range(3 * rounds + 1)
     ][1:]
     return median(low for low, _ in pairs) * 1e3, median(high - low for low, high in pairs) * 1e3
 
@@ -78,7 +88,9 @@ def _import(folder: Path, figure: str, code: str, rounds: int, goal: Goal | None
 
 def _plugin(folder: Path, rounds: int) -> Row:
     figure = "the plugin's share of an idle pytest start (CPU)"
-    idle = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "."]
+    others = [point.name for point in entry_points(group="pytest11") if point.name != "harness"]
+    blocked = [option for name in (*others, "cacheprovider") for option in ("-p", f"no:{name}")]
+    idle = [sys.executable, "-m", "pytest", "--collect-only", "-q", *blocked, "."]
     empty = folder / "empty"
     empty.mkdir()
     try:
@@ -113,37 +125,29 @@ def _serve(folder: Path, rounds: int) -> list[Row]:
     return rows
 
 
-def _beside_peer(
-    figure: str, mine: float, peer: Contender, folder: Path, rounds: int, goal: Goal | None
-) -> Row:
+def _beside_peer(figure: str, mine: Started, peer: Contender, folder: Path, rounds: int, goal: Goal | None) -> Row:
     try:
         theirs = _first_answers(lambda: peer.start(folder / "contacts.json"), rounds)
     except Unavailable as reason:
         said = f"could not measure: {reason}"
-        return Row(
-            group=GROUP,
-            figure=figure,
-            ours=f"{mine:.0f} ms",
-            beside=peer.name,
-            peer=said,
-            goal=goal,
-            value=mine,
-        )
+        return Row(group=GROUP, figure=figure, ours=str(mine), beside=peer.name, peer=said, goal=goal, value=mine.wall)
     return Row(
         group=GROUP,
         figure=figure,
-        ours=f"{mine:.0f} ms",
+        ours=str(mine),
         beside=peer.name,
-        peer=f"{theirs:.0f} ms",
-        ratio=theirs / mine,
+        peer=str(theirs),
+        ratio=theirs.wall / mine.wall,
         goal=goal,
-        value=mine,
+        value=mine.wall,
     )
 
 
-def _first_answers(make: Callable[[], Running], rounds: int) -> float:
-    times = []
+def _first_answers(make: Callable[[], Running], rounds: int) -> Started:
+    wall, cpu = [], []
     for _ in range(rounds + 1):
         with make() as server:
-            times.append(server.first_answer * 1e3)
-    return median(times[1:])
+            wall.append(server.first_answer * 1e3)
+            if server.first_cpu is not None:
+                cpu.append(server.first_cpu * 1e3)
+    return Started(median(wall[1:]), median(cpu[1:]) if cpu else None)

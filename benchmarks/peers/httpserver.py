@@ -40,9 +40,7 @@ class Contacts:
         begin = max(0, end - limit)
         results = [self._contacts[each] for each in reversed(self._order[begin:end])]
         following = results[-1]["id"] if begin else None
-        return self._answer(
-            {"url": "/contacts", "results": results, "pagination": {"next_cursor": following}}
-        )
+        return self._answer({"url": "/contacts", "results": results, "pagination": {"next_cursor": following}})
 
     def get(self, request: Request) -> Response:
         """A contact by its id."""

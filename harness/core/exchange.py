@@ -48,7 +48,10 @@ class Request:
 
     def query_items(self) -> list[tuple[str, str]]:
         """The decoded query parameters in order, blank values kept."""
-        return parse_qsl(self.query, keep_blank_values=True) if self.query else []
+        if "%" in self.query or "+" in self.query:
+            return parse_qsl(self.query, keep_blank_values=True)
+        pairs = [part.partition("=") for part in self.query.split("&") if part]
+        return [(name, value) for name, _, value in pairs]
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}{'?' + self.query if self.query else ''}>"

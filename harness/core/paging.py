@@ -48,9 +48,7 @@ class _Filtered:
         return document is not None and self.keep(document)
 
     def _chunk(self, **cursor: str | None) -> Page:
-        return self.collection.page(
-            self.order, group=self.group, limit=CHUNK, descending=self.descending, **cursor
-        )
+        return self.collection.page(self.order, group=self.group, limit=CHUNK, descending=self.descending, **cursor)
 
 
 def filtered_page(

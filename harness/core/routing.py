@@ -73,8 +73,13 @@ class Router(Generic[T]):
     def nearest(self, method: str, path: str) -> tuple[str, str, T] | None:
         """The route most like a request that matched none."""
 
+        segments = path.split("/")
+
         def likeness(route: tuple[str, str, T]) -> float:
-            same_path = SequenceMatcher(None, path, route[1]).ratio()
+            template = route[1].split("/")
+            if len(template) == len(segments):  # a parameter is like whatever stands in its place
+                template = [ours if "{" in own else own for own, ours in zip(template, segments, strict=True)]
+            same_path = SequenceMatcher(None, path, "/".join(template)).ratio()
             return same_path + (0.1 if route[0] == method else 0.0)
 
         return max(self._templates, key=likeness, default=None)

@@ -155,8 +155,7 @@ class Sandbox:
         with self.lock:
             state = self._snapshots.get(name)
             if state is None and self.registry.snapshots:
-                document = self.registry.snapshots.read(self.id, name)
-                state = None if document is None else State.read(self, document)
+                state = self.registry.snapshots.read(self, name)
             if state is None:
                 raise SandboxError(unknown("snapshot", name, self.snapshots()))
             self._become(state)

@@ -58,19 +58,16 @@ class State:
 
     @classmethod
     def read(cls, sandbox: Sandbox, document: Mapping[str, Any]) -> State:
-        """From JSON data, for a sandbox whose clock keeps its mode. Raises SandboxError for something else."""
-        try:
-            clock = sandbox.clock.copy()
-            clock.set(document["now"])
-            accounts = {}
-            for name, kept in document["accounts"].items():
-                pack = sandbox.registry.pack(name)
-                quirks = Quirks(pack.contract.quirks, kept["quirks"])
-                quotas = Quotas({quota.name: quota for quota in pack.quotas}, quirks, real=sandbox.real_quotas)
-                accounts[name] = Store.load(pack.schemas, kept["store"], strict=sandbox.strict), quirks, quotas
-            return cls(clock, document["epoch"], document["known"] or sandbox.world.data, accounts)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise SandboxError(f"the snapshot cannot be used: {error}; save it anew") from error
+        """From JSON data, for a sandbox whose clock keeps its mode."""
+        clock = sandbox.clock.copy()
+        clock.set(document["now"])
+        accounts = {}
+        for name, kept in document["accounts"].items():
+            pack = sandbox.registry.pack(name)
+            quirks = Quirks(pack.contract.quirks, kept["quirks"])
+            quotas = Quotas({quota.name: quota for quota in pack.quotas}, quirks, real=sandbox.real_quotas)
+            accounts[name] = Store.load(pack.schemas, kept["store"], strict=sandbox.strict), quirks, quotas
+        return cls(clock, document["epoch"], document["known"] or sandbox.world.data, accounts)
 
 
 class SnapshotFolder:
@@ -89,15 +86,17 @@ class SnapshotFolder:
         partial.write_bytes(orjson.dumps(document))
         partial.replace(file)
 
-    def read(self, sandbox: str, name: str) -> Any:
+    def read(self, sandbox: Sandbox, name: str) -> State | None:
         """A kept snapshot, or None. Raises SandboxError for a file that is none."""
-        file = self._folder / sandbox / f"{name}.json"
+        file = self._folder / sandbox.id / f"{name}.json"
         if not _NAME.fullmatch(name) or not file.is_file():
             return None
         try:
-            return orjson.loads(file.read_bytes())
-        except orjson.JSONDecodeError as error:
-            raise SandboxError(f"{file} is not a snapshot: {error}; remove it or save it anew") from None
+            return State.read(sandbox, orjson.loads(file.read_bytes()))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise SandboxError(
+                f"{file} is not a snapshot of this version: {error!r}; remove it or save it anew"
+            ) from error
 
     def names(self, sandbox: str) -> list[str]:
         """The names of a sandbox's kept snapshots."""

@@ -33,11 +33,13 @@ class View:
         """The outside forms as JSON text, one a document."""
         if self.depends is None:
             return [orjson.dumps(self.render(unit, entry.document)) for entry in entries]
-        stamp = (self, unit.quirks.fingerprint, *[unit.store[name].version for name in self.depends])
+        stamp: Any = (self, unit.quirks.fingerprint, *[unit.store[name].version for name in self.depends])
         encoded = []
         for entry in entries:
             kept = entry.rendered
-            if kept is None or kept[0] != stamp:
+            if kept is not None and (kept[0] is stamp or kept[0] == stamp):
+                stamp = kept[0]  # the next comparison is one of identities
+            else:
                 kept = entry.rendered = (stamp, orjson.dumps(self.render(unit, entry.document)))
             encoded.append(kept[1])
         return encoded

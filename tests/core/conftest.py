@@ -82,7 +82,7 @@ components:
       properties:
         id: {type: string}
         name: {type: string}
-        at: {type: string, format: date-time}
+        at: {type: [string, integer], format: date-time}
     ThingCreate:
       type: object
       x-evidence: {level: inferred}

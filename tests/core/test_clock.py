@@ -85,7 +85,7 @@ def test_a_moment_is_iso_text_or_a_datetime_and_utc_without_a_zone(value: Any) -
 
 @pytest.mark.parametrize("value", ["", "now", "2026-13-01T00:00:00Z", 5, None])
 def test_what_is_no_moment_is_refused_with_the_valid_form(value: Any) -> None:
-    with pytest.raises(TimeError, match="2026-01-15T09:00:00Z"):
+    with pytest.raises(TimeError, match="ISO 8601"):
         parse_instant(value)
 
 

@@ -11,7 +11,9 @@ from harness.core.registry import Registry
 from harness.core.sandbox import Sandbox
 
 
-def exchange(operation: str | None = "things.list", *, provider: str = "toy", status: int = 200, size: int = 0) -> Exchange:
+def exchange(
+    operation: str | None = "things.list", *, provider: str = "toy", status: int = 200, size: int = 0
+) -> Exchange:
     headers = [("content-type", "application/json")]
     return Exchange(
         0, EPOCH, provider, operation, "GET", "/v1/things", "limit=5", headers, b"x" * size, status, headers, b"\xff{}"

@@ -38,7 +38,7 @@ def test_an_unknown_quirk_is_refused_with_the_nearest(quirks: Quirks) -> None:
 
 
 def test_an_unknown_choice_is_refused_with_the_valid_ones(quirks: Quirks) -> None:
-    with pytest.raises(QuirkError, match="quirk mood: 'sad'.*valid are bad, good"):
+    with pytest.raises(QuirkError, match=r"quirk mood: 'sad'.*valid are bad, good"):
         quirks.set(mood="sad")
 
 

@@ -40,7 +40,12 @@ rest is inferred from them. https://developers.superchat.com/reference/post_mess
 HANDLES: Final = {"sms": "phone", "whats_app": "phone", "phone": "phone", "mail": "mail"}
 """The type of contact handle a channel type writes to; the other channel types have one of their own name."""
 
-_ADDRESSES: Final = {"sms": "phone_number", "whats_app": "phone_number", "phone": "phone_number", "mail": "email_address"}
+_ADDRESSES: Final = {
+    "sms": "phone_number",
+    "whats_app": "phone_number",
+    "phone": "phone_number",
+    "mail": "email_address",
+}
 
 
 def reference(channel: Document) -> dict[str, Any]:

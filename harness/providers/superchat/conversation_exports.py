@@ -113,9 +113,7 @@ def _text(content: dict[str, Any]) -> str:
 def _create(call: Call) -> Response:
     conversation = find(call, "conversations", "conversationId", "Conversation")
     period = call.body or {"start": None, "end": None}
-    start, end = (
-        None if period[name] is None else given_moment(call, name, period[name]) for name in ("start", "end")
-    )
+    start, end = (None if period[name] is None else given_moment(call, name, period[name]) for name in ("start", "end"))
     if start is not None and end is not None and start > end:
         raise wrong(call, "end", "'end' lies before 'start'.")
     export = {

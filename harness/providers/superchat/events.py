@@ -67,9 +67,7 @@ def emit(
 def _passes(
     unit: Unit, filters: list[Document], channel: str | None, inbox: str | None, changed: frozenset[str] | None
 ) -> bool:
-    results = [
-        result for each in filters if (result := _filter_result(each, channel, inbox, changed)) is not None
-    ]
+    results = [result for each in filters if (result := _filter_result(each, channel, inbox, changed)) is not None]
     if not results:
         return True
     return all(results) if unit.quirks["webhook_filter_logic"] == "all" else any(results)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from harness.core.exchange import Response
 from harness.core.paging import filtered_page
@@ -21,6 +20,7 @@ from harness.providers.superchat.dialect import (
 
 LIMIT = 50
 MESSAGE_LIMIT = 20
+_PAGING = ("after", "before", "limit", "")
 
 Keep = Callable[[Document], bool]
 
@@ -128,7 +128,5 @@ def _in_group(collection: Collection, order: str, group: str, id: str) -> bool:
 def _page_url(call: Call, url: str, direction: str, cursor: str | None, limit: int) -> str | None:
     if cursor is None:
         return None
-    if not call.request.query:
-        return f"{url}?{direction}={cursor}&limit={limit}"
-    kept = [pair for pair in call.request.query_items() if pair[0] not in ("after", "before", "limit")]
-    return f"{url}?{urlencode([*kept, (direction, cursor), ('limit', str(limit))])}"
+    kept = [part for part in call.request.query.split("&") if part.partition("=")[0] not in _PAGING]
+    return f"{url}?{'&'.join([*kept, f'{direction}={cursor}', f'limit={limit}'])}"

@@ -31,7 +31,12 @@ def untouched(harness: Sandbox, superchat: Account) -> Callable[[], AbstractCont
 
     def state() -> dict[str, Any]:
         documents = {name: list(superchat.collection(name)) for name in superchat.state}
-        return {**documents, "events": list(harness.webhooks), "jobs": list(superchat.jobs), "due": harness.clock.next_due}
+        return {
+            **documents,
+            "events": list(harness.webhooks),
+            "jobs": list(superchat.jobs),
+            "due": harness.clock.next_due,
+        }
 
     @contextmanager
     def block() -> Iterator[None]:

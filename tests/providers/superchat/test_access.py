@@ -71,7 +71,7 @@ def test_a_revoked_key_is_a_wrong_one(api: httpx.Client, superchat: Account) -> 
     assert api.get("/me").status_code == 403
 
 
-def test_the_key_of_one_sandbox_does_not_open_another(harness: Sandbox, superchat: Account) -> None:
+def test_what_is_made_in_one_sandbox_is_not_in_another(harness: Sandbox, superchat: Account) -> None:
     fork = harness.fork()
     response = superchat.client().post("/contacts", json={"handles": [{"value": "mine@example.com"}]})
     contact = response.json()["url"]
@@ -122,9 +122,7 @@ def test_an_unknown_path_is_404_without_a_key_too(superchat: Account) -> None:
         ("DELETE", "/contacts", "contacts"),
     ],
 )
-def test_an_unknown_path_names_the_nearest_operation(
-    api: httpx.Client, method: str, path: str, nearest: str
-) -> None:
+def test_an_unknown_path_names_the_nearest_operation(api: httpx.Client, method: str, path: str, nearest: str) -> None:
     assert nearest in api.request(method, path).headers["x-harness-nearest"]
 
 
@@ -264,9 +262,7 @@ def test_refused_requests_count_too(api: httpx.Client, superchat: Account) -> No
     assert [answer.status_code for answer in answers] == [404, 400, 429]
 
 
-def test_a_fixed_window_begins_with_its_first_request(
-    api: httpx.Client, superchat: Account, harness: Sandbox
-) -> None:
+def test_a_fixed_window_begins_with_its_first_request(api: httpx.Client, superchat: Account, harness: Sandbox) -> None:
     superchat.quotas["requests"].limit = 2
     api.get("/me")
     harness.clock.advance("4m")
@@ -276,9 +272,7 @@ def test_a_fixed_window_begins_with_its_first_request(
     assert [api.get("/me").status_code for _ in range(3)] == [200, 200, 429]
 
 
-def test_a_sliding_window_looks_back_from_each_request(
-    api: httpx.Client, superchat: Account, harness: Sandbox
-) -> None:
+def test_a_sliding_window_looks_back_from_each_request(api: httpx.Client, superchat: Account, harness: Sandbox) -> None:
     superchat.quirks["rate_limit_window"] = "sliding"
     superchat.quotas["requests"].limit = 2
     api.get("/me")

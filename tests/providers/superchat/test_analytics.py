@@ -80,9 +80,7 @@ def test_a_reply_and_a_failure_have_their_times(api: httpx.Client, superchat: Ac
     assert [each["delivered_at"] is not None for each in told] == [False, True, False, False, True]
 
 
-def test_messages_are_told_in_the_order_asked_without_unknown_ones(
-    api: httpx.Client, channels: dict[str, str]
-) -> None:
+def test_messages_are_told_in_the_order_asked_without_unknown_ones(api: httpx.Client, channels: dict[str, str]) -> None:
     first, second = send(api, channels)["id"], send(api, channels)["id"]
     assert [each["message_id"] for each in of_messages(api, second, "ms_nothing", first)] == [second, first]
     assert of_messages(api, "ms_nothing") == []

@@ -97,9 +97,7 @@ def test_a_multi_select_is_matched_by_one_of_its_values(api: httpx.Client, ids: 
 @pytest.mark.parametrize(
     ("identifier", "value", "name"), [("first_name", "Zoë", "Zoë"), ("last_name", "Brontë", "Zoë")]
 )
-def test_a_built_in_attribute_is_matched_by_its_name(
-    api: httpx.Client, identifier: str, value: str, name: str
-) -> None:
+def test_a_built_in_attribute_is_matched_by_its_name(api: httpx.Client, identifier: str, value: str, name: str) -> None:
     assert found(api, "custom_attribute", value, identifier=identifier) == [name]
 
 

@@ -470,9 +470,7 @@ def test_a_new_contact_is_an_event_with_the_whole_contact(ada: Body, harness: Sa
     assert event.id.startswith("pe_")
 
 
-def test_a_changed_contact_is_an_event_with_the_whole_contact(
-    ada: Body, api: httpx.Client, harness: Sandbox
-) -> None:
+def test_a_changed_contact_is_an_event_with_the_whole_contact(ada: Body, api: httpx.Client, harness: Sandbox) -> None:
     changed = api.patch(ada["url"], json={"first_name": "Augusta"}).json()
     (event,) = harness.webhooks.events("contact_updated")
     assert event.payload == {"id": event.id, "event": "contact_updated", "contact": changed}

@@ -146,9 +146,7 @@ def test_the_link_needs_no_key_until_its_end(
     assert (over.status_code, over.content) == (403, b"")
 
 
-def test_an_export_stays_done_when_its_link_has_ended(
-    harness: Sandbox, api: httpx.Client, conversation: str
-) -> None:
+def test_an_export_stays_done_when_its_link_has_ended(harness: Sandbox, api: httpx.Client, conversation: str) -> None:
     export = api.post(f"{conversation}/export").json()
     harness.clock.advance("5s")
     done = api.get(f"{conversation}/export/{export['id']}").json()
@@ -169,7 +167,9 @@ def test_a_link_that_was_changed_is_refused(
     assert keyless.get(url.replace(part, other)).status_code == 403
 
 
-def test_downloads_do_not_count_as_requests(harness: Sandbox, api: httpx.Client, superchat: Account, conversation: str) -> None:
+def test_downloads_do_not_count_as_requests(
+    harness: Sandbox, api: httpx.Client, superchat: Account, conversation: str
+) -> None:
     superchat.jobs.plan("conversation_export", progress="immediate")
     url = api.post(f"{conversation}/export").json()["link"]["url"]
     superchat.quotas["requests"].remaining = 0
@@ -191,9 +191,7 @@ def test_a_transcript_is_text_with_a_line_for_each_message(
     )
 
 
-def test_a_transcript_may_be_csv(
-    harness: Sandbox, api: httpx.Client, superchat: Account, conversation: str
-) -> None:
+def test_a_transcript_may_be_csv(harness: Sandbox, api: httpx.Client, superchat: Account, conversation: str) -> None:
     superchat.quirks["export_format"] = "csv"
     answer = transcript(harness, api, conversation)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
@@ -202,9 +200,7 @@ def test_a_transcript_may_be_csv(
     assert rows[1]["text"] == 'Say "hi", twice'
 
 
-def test_a_transcript_may_be_json(
-    harness: Sandbox, api: httpx.Client, superchat: Account, conversation: str
-) -> None:
+def test_a_transcript_may_be_json(harness: Sandbox, api: httpx.Client, superchat: Account, conversation: str) -> None:
     superchat.quirks["export_format"] = "json"
     answer = transcript(harness, api, conversation)
     assert answer.headers["content-type"] == "application/json"
@@ -266,9 +262,7 @@ def test_a_period_that_makes_no_sense_is_refused_without_a_trace(
         assert api.post(f"{conversation}/export", json=body).status_code == 400
 
 
-def test_an_export_of_an_empty_conversation_is_empty(
-    harness: Sandbox, api: httpx.Client, conversation: str
-) -> None:
+def test_an_export_of_an_empty_conversation_is_empty(harness: Sandbox, api: httpx.Client, conversation: str) -> None:
     assert transcript(harness, api, conversation, start="2030-01-01T00:00:00Z", end=None).content == b""
 
 
@@ -287,9 +281,7 @@ def test_an_export_belongs_to_its_conversation(api: httpx.Client, superchat: Acc
         ("GET", "/conversations/cv_nobody/export/ce_nothing"),
     ],
 )
-def test_an_unknown_conversation_is_not_found(
-    api: httpx.Client, untouched: Untouched, method: str, path: str
-) -> None:
+def test_an_unknown_conversation_is_not_found(api: httpx.Client, untouched: Untouched, method: str, path: str) -> None:
     with untouched():
         assert api.request(method, path).status_code == 404
 

@@ -37,10 +37,14 @@ def inbound(superchat: Account, channel: str, at: str = "0s", **contact: Any) ->
     superchat.seed(
         contacts=[{"key": f"writer-{channel}", **contact}],
         conversations=[
-            {"contact": f"writer-{channel}", "channel": channel, "messages": [{"from": "contact", "text": "Hi", "at": at}]}
+            {
+                "contact": f"writer-{channel}",
+                "channel": channel,
+                "messages": [{"from": "contact", "text": "Hi", "at": at}],
+            }
         ],
     )
-    return next(each["id"] for each in superchat.collection("conversations") if each["id"] not in before)
+    return next(str(each["id"]) for each in superchat.collection("conversations") if each["id"] not in before)
 
 
 def phone(number: int) -> dict[str, Any]:
@@ -49,7 +53,11 @@ def phone(number: int) -> dict[str, Any]:
 
 def test_the_list_begins_with_the_newest(api: httpx.Client, superchat: Account) -> None:
     sms = next(each["id"] for each in superchat.collection("channels") if each["type"] == "sms")
-    message = {"to": [{"identifier": "+493099999999"}], "from": {"channel_id": sms}, "content": {"type": "text", "body": "Hi"}}
+    message = {
+        "to": [{"identifier": "+493099999999"}],
+        "from": {"channel_id": sms},
+        "content": {"type": "text", "body": "Hi"},
+    }
     newest = api.post("/messages", json=message).json()["conversation_id"]
     assert api.get("/conversations").json()["results"][0]["id"] == newest
 
@@ -79,15 +87,11 @@ def test_a_deleted_conversation_is_still_a_cursor(api: httpx.Client) -> None:
     assert [each["id"] for each in page["results"]] == ids[4:6]
 
 
-def test_a_conversation_reads_the_same_alone_and_in_the_list(
-    api: httpx.Client, conversation: dict[str, Any]
-) -> None:
+def test_a_conversation_reads_the_same_alone_and_in_the_list(api: httpx.Client, conversation: dict[str, Any]) -> None:
     assert api.get(conversation["url"]).json() == conversation
 
 
-def test_a_conversation_shows_its_channel_contact_and_inbox(
-    api: httpx.Client, conversation: dict[str, Any]
-) -> None:
+def test_a_conversation_shows_its_channel_contact_and_inbox(api: httpx.Client, conversation: dict[str, Any]) -> None:
     channel = api.get(conversation["channel"]["url"]).json()
     inbox = api.get(conversation["inbox"]["url"]).json()
     assert conversation["channel"]["type"] == channel["type"]
@@ -419,22 +423,22 @@ def test_other_channels_have_no_window_and_are_always_open(
 def test_an_outbound_message_does_not_open_a_window(
     api: httpx.Client, superchat: Account, channels: dict[str, str]
 ) -> None:
-    template = next(
-        each for each in superchat.collection("templates") if each["name"] == "versand_bestaetigung"
-    )
+    template = next(each for each in superchat.collection("templates") if each["name"] == "versand_bestaetigung")
     content = {
         "type": "whats_app_template",
         "template_id": template["id"],
         "variables": [{"position": 1, "value": "Eva"}, {"position": 2, "value": "7"}],
     }
-    message = {"to": [{"identifier": "+493099999999"}], "from": {"channel_id": channels["whats_app"]}, "content": content}
+    message = {
+        "to": [{"identifier": "+493099999999"}],
+        "from": {"channel_id": channels["whats_app"]},
+        "content": content,
+    }
     id = api.post("/messages", json=message).json()["conversation_id"]
     assert api.get(f"/conversations/{id}").json()["time_window"] == {"state": "closed", "open_until": None}
 
 
-def test_status_and_window_do_not_depend_on_each_other(
-    harness: Sandbox, api: httpx.Client, superchat: Account
-) -> None:
+def test_status_and_window_do_not_depend_on_each_other(harness: Sandbox, api: httpx.Client, superchat: Account) -> None:
     url = f"/conversations/{inbound(superchat, 'whatsapp-support', **phone(1))}"
     assert api.patch(url, json={"status": "done"}).json()["time_window"]["state"] == "open"
     harness.clock.advance("25h")
@@ -442,7 +446,7 @@ def test_status_and_window_do_not_depend_on_each_other(
     assert (shown["status"], shown["time_window"]["state"]) == ("done", "closed")
 
 
-def test_the_clock_set_back_and_restored_state_keep_the_window(
+def test_a_restored_snapshot_brings_the_window_back_and_its_end(
     harness: Sandbox, api: httpx.Client, superchat: Account
 ) -> None:
     url = f"/conversations/{inbound(superchat, 'whatsapp-support', **phone(1))}"

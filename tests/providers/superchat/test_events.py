@@ -175,8 +175,7 @@ def test_an_event_is_queued_for_each_subscription_to_its_type(
     send(api, channels)
     event = only(harness, "message_outbound")
     assert event.deliveries == [
-        {"subscription": id, "target_url": "https://hooks.example.org/in", "state": "queued"}
-        for id in (first, second)
+        {"subscription": id, "target_url": "https://hooks.example.org/in", "state": "queued"} for id in (first, second)
     ]
     assert other not in reached(event)
 
@@ -229,7 +228,9 @@ def test_the_inbox_filter_follows_a_conversation_that_moved(
     other = next(
         each["id"] for each in api.get("/inboxes").json()["results"] if each["id"] != conversation["inbox"]["id"]
     )
-    old, new = (subscribe("conversation_done", {"type": "inbox", "ids": [id]}) for id in (conversation["inbox"]["id"], other))
+    old, new = (
+        subscribe("conversation_done", {"type": "inbox", "ids": [id]}) for id in (conversation["inbox"]["id"], other)
+    )
     api.patch(conversation["url"], json={"inbox_id": other, "status": "done"})
     assert reached(only(harness, "conversation_done")) == {new}
     assert old != new

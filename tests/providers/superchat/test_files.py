@@ -19,7 +19,9 @@ def browser(superchat: Account) -> httpx.Client:
     return httpx.Client(transport=superchat.transport())
 
 
-def upload(api: httpx.Client, name: str = "note.txt", content: bytes = b"Hello", type: str | None = "text/plain") -> Body:
+def upload(
+    api: httpx.Client, name: str = "note.txt", content: bytes = b"Hello", type: str | None = "text/plain"
+) -> Body:
     part = (name, content, type) if type else (name, content)
     response = api.post("/files", files={"file": part})
     assert response.status_code == 200
@@ -164,9 +166,7 @@ def test_a_plain_name_stands_in_the_content_disposition(api: httpx.Client, brows
     assert response.headers["content-disposition"] == 'attachment; filename="note.txt"'
 
 
-def test_a_name_beyond_ascii_stands_there_encoded_beside_a_plain_one(
-    api: httpx.Client, browser: httpx.Client
-) -> None:
+def test_a_name_beyond_ascii_stands_there_encoded_beside_a_plain_one(api: httpx.Client, browser: httpx.Client) -> None:
     response = browser.get(upload(api, "Übersicht 2/3.pdf")["link"]["url"])
     encoded = "%C3%9Cbersicht%202%2F3.pdf"
     expected = f"attachment; filename=\"_bersicht 2/3.pdf\"; filename*=UTF-8''{encoded}"
@@ -199,9 +199,7 @@ def test_a_link_works_until_its_time_and_is_403_after(
     assert (response.status_code, response.content) == (403, b"")
 
 
-def test_reading_the_file_again_gives_a_fresh_link(
-    api: httpx.Client, browser: httpx.Client, harness: Sandbox
-) -> None:
+def test_reading_the_file_again_gives_a_fresh_link(api: httpx.Client, browser: httpx.Client, harness: Sandbox) -> None:
     made = upload(api)
     harness.clock.advance("2h")
     fresh = api.get(made["url"]).json()["link"]
@@ -235,10 +233,11 @@ def test_a_link_of_no_account_is_403(api: httpx.Client, browser: httpx.Client) -
 
 
 def test_a_link_does_not_open_another_sandbox(api: httpx.Client, harness: Sandbox, browser: httpx.Client) -> None:
-    made = upload(api)
-    twin = harness.fork().account("superchat").client().get(made["url"]).json()
-    assert twin["link"]["url"] != made["link"]["url"]
-    assert twin["id"] == made["id"]
+    mine = upload(api)
+    theirs = harness.fork().account("superchat").client().get(mine["url"]).json()
+    url, other = httpx.URL(mine["link"]["url"]), httpx.URL(theirs["link"]["url"])
+    assert browser.get(other).status_code == 200
+    assert browser.get(url.copy_with(path=other.path)).status_code == 403
 
 
 def test_a_download_is_in_the_journal(api: httpx.Client, browser: httpx.Client, superchat: Account) -> None:

@@ -177,7 +177,8 @@ class ContactsAndConversations(RuleBasedStateMachine):
             "custom_attributes": self.written(attributes),
         }
         if any(model.holder(value) for value in addresses):
-            return world.refuses(409, "POST", "/contacts", body)
+            world.refuses(409, "POST", "/contacts", body)
+            return
         made = world.api.post("/contacts", json=body).json()
         assert [handle["value"] for handle in made["handles"]] == addresses
         assert made["id"] not in model.contacts
@@ -222,10 +223,15 @@ class ContactsAndConversations(RuleBasedStateMachine):
             body["custom_attributes"] = self.written(attributes)
         if addresses is not None:
             held = {handle["value"].lower(): handle for handle in contact["handles"]}
-            kept = [handle for handle in contact["handles"] if keep and handle["value"].lower() not in map(str.lower, addresses)]
+            kept = [
+                handle
+                for handle in contact["handles"]
+                if keep and handle["value"].lower() not in map(str.lower, addresses)
+            ]
             body["handles"] = [*kept, *({"value": value} for value in addresses)]
             if any(model.holder(value) not in (None, contact["id"]) for value in addresses):
-                return world.refuses(409, "PATCH", contact["url"], body)
+                world.refuses(409, "PATCH", contact["url"], body)
+                return
         changed = world.api.patch(contact["url"], json=body).json()
         contact |= {**names, "updated_at": zulu(model.now)}
         if attributes is not None:
@@ -365,7 +371,8 @@ class ContactsAndConversations(RuleBasedStateMachine):
         until = zulu(model.now + timedelta(hours=hours))
         body = {"status": "snoozed", "snoozed_until": until, "labels": []}
         if hours <= 0:
-            return world.refuses(400, "PATCH", conversation["url"], body)
+            world.refuses(400, "PATCH", conversation["url"], body)
+            return
         assert world.api.patch(conversation["url"], json=body).status_code == 200
         model.events += (conversation["status"], conversation["snoozed_until"]) != ("snoozed", until)
         conversation |= {"status": "snoozed", "snoozed_until": until, "labels": []}
@@ -451,7 +458,11 @@ class ContactsAndConversations(RuleBasedStateMachine):
     def a_conversation_is_listed_with_its_contact_only(self) -> None:
         for world in self.worlds:
             for id, contact in world.model.contacts.items():
-                own = [each for each in world.model.conversations.values() if each["contacts"][:1] and each["contacts"][0]["id"] == id]
+                own = [
+                    each
+                    for each in world.model.conversations.values()
+                    if each["contacts"][:1] and each["contacts"][0]["id"] == id
+                ]
                 assert world.listed(f"{contact['url']}/conversations") == own[::-1]
 
     @invariant()

@@ -252,23 +252,49 @@ def test_a_body_that_is_no_object_is_refused(api: httpx.Client, body: bytes) -> 
         ("whats_app", {"type": "whats_app_template", "template_id": "tn_x", "variables": [{"position": 1}]}),
         ("whats_app", {"type": "whats_app_template", "template_id": "tn_x", "variables": [{"value": "x"}]}),
         ("whats_app", {"type": "whats_app_template", "template_id": "tn_x", "variables": {"1": "x"}}),
-        ("whats_app", {"type": "generic_template", "template_id": "tn_x", "variables": [{"position": -1, "value": ""}]}),
+        (
+            "whats_app",
+            {"type": "generic_template", "template_id": "tn_x", "variables": [{"position": -1, "value": ""}]},
+        ),
         ("whats_app", {"type": "whats_app_quick_reply", "body": "?", "replies": []}),
         ("whats_app", {"type": "whats_app_quick_reply", "body": "?", "replies": [{"value": str(n)} for n in range(4)]}),
         ("whats_app", {"type": "whats_app_quick_reply", "body": "?", "replies": ["Yes"]}),
         ("whats_app", {"type": "whats_app_quick_reply", "replies": [{"value": "Yes"}]}),
-        ("whats_app", {"type": "whats_app_quick_reply", "body": "?", "replies": [{"value": "Y"}], "header": {"type": "audio", "value": "x"}}),
-        ("whats_app", {"type": "whats_app_quick_reply", "body": "?", "replies": [{"value": "Y"}], "header": {"value": "x"}}),
+        (
+            "whats_app",
+            {
+                "type": "whats_app_quick_reply",
+                "body": "?",
+                "replies": [{"value": "Y"}],
+                "header": {"type": "audio", "value": "x"},
+            },
+        ),
+        (
+            "whats_app",
+            {"type": "whats_app_quick_reply", "body": "?", "replies": [{"value": "Y"}], "header": {"value": "x"}},
+        ),
         ("whats_app", {"type": "whats_app_list", "title": "t", "body": "b"}),
         ("whats_app", {"type": "whats_app_list", "title": "t", "body": "b", "sections": []}),
         ("whats_app", {"type": "whats_app_list", "title": "t", "body": "b", "sections": [{"rows": []}]}),
         ("whats_app", {"type": "whats_app_list", "title": "t", "body": "b", "sections": [{"title": "s"}]}),
         ("whats_app", {"type": "whats_app_list", "body": "b", "sections": [{"rows": [{"title": "r"}]}]}),
-        ("whats_app", {"type": "whats_app_list", "title": "t", "body": "b", "sections": [{"rows": [{"title": "r"}]}], "header": {"value": "x" * 61}}),
-        ("live_chat", {"type": "live_chat_buttons", "body": "b", "buttons": [{"type": "call", "title": "t", "target": "x"}]}),
+        (
+            "whats_app",
+            {
+                "type": "whats_app_list",
+                "title": "t",
+                "body": "b",
+                "sections": [{"rows": [{"title": "r"}]}],
+                "header": {"value": "x" * 61},
+            },
+        ),
+        (
+            "live_chat",
+            {"type": "live_chat_buttons", "body": "b", "buttons": [{"type": "call", "title": "t", "target": "x"}]},
+        ),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_content_over_its_limits_is_refused_without_a_trace(
     send: Send, writer: str, untouched: Untouched, channel: str, content: dict[str, Any]
 ) -> None:
@@ -282,13 +308,42 @@ def test_a_content_over_its_limits_is_refused_without_a_trace(
         ("mail", {"type": "email", "text": "Hi"}),
         ("mail", {"type": "email", "html": "<p>Hi</p>", "text": None, "subject": None, "files": None}),
         ("whats_app", {"type": "whats_app_quick_reply", "body": "?", "replies": [{"value": str(n)} for n in range(3)]}),
-        ("whats_app", {"type": "whats_app_quick_reply", "body": "?", "replies": [{"value": "Y"}], "header": {"type": "text", "value": "T"}}),
-        ("whats_app", {"type": "whats_app_quick_reply", "body": "?", "replies": [{"value": "Y"}], "header": None, "footer": None}),
-        ("whats_app", {"type": "whats_app_list", "title": "t", "body": "b", "sections": [{"rows": [{"title": "r"}]}], "header": {"value": "x" * 60}}),
-        ("whats_app", {"type": "whats_app_list", "title": "t", "body": "b", "sections": [{"title": None, "rows": [{"title": "r"}]}], "header": None}),
+        (
+            "whats_app",
+            {
+                "type": "whats_app_quick_reply",
+                "body": "?",
+                "replies": [{"value": "Y"}],
+                "header": {"type": "text", "value": "T"},
+            },
+        ),
+        (
+            "whats_app",
+            {"type": "whats_app_quick_reply", "body": "?", "replies": [{"value": "Y"}], "header": None, "footer": None},
+        ),
+        (
+            "whats_app",
+            {
+                "type": "whats_app_list",
+                "title": "t",
+                "body": "b",
+                "sections": [{"rows": [{"title": "r"}]}],
+                "header": {"value": "x" * 60},
+            },
+        ),
+        (
+            "whats_app",
+            {
+                "type": "whats_app_list",
+                "title": "t",
+                "body": "b",
+                "sections": [{"title": None, "rows": [{"title": "r"}]}],
+                "header": None,
+            },
+        ),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_content_at_its_limits_goes(send: Send, writer: str, channel: str, content: dict[str, Any]) -> None:
     answer = send(channel, writer, content)
     assert answer.status_code == 200
@@ -302,10 +357,18 @@ def test_a_content_at_its_limits_goes(send: Send, writer: str, channel: str, con
         ("mail", {"type": "email", "text": "Hi", "files": [{"id": "fi_gone"}]}),
         ("whats_app", {"type": "generic_template", "template_id": "tn_gone"}),
         ("whats_app", {"type": "whats_app_template", "template_id": "tn_gone", "file": {"id": "fi_gone"}}),
-        ("whats_app", {"type": "whats_app_quick_reply", "body": "?", "replies": [{"value": "Y"}], "header": {"type": "video", "value": "fi_gone"}}),
+        (
+            "whats_app",
+            {
+                "type": "whats_app_quick_reply",
+                "body": "?",
+                "replies": [{"value": "Y"}],
+                "header": {"type": "video", "value": "fi_gone"},
+            },
+        ),
     ],
     ids=str,
-)  # fmt: skip
+)
 @pytest.mark.parametrize(("side", "status"), [("404", 404), ("400", 400)])
 def test_an_unknown_file_or_template_is_refused_as_the_quirk_says(
     superchat: Account,
@@ -527,9 +590,7 @@ def test_a_template_that_is_not_approved_is_a_conflict(
         assert send("whats_app", writer, content, **{"from": {"channel_id": sales}}).status_code == 409
 
 
-def test_a_template_goes_once_it_is_approved(
-    harness: Sandbox, superchat: Account, send: Send, writer: str
-) -> None:
+def test_a_template_goes_once_it_is_approved(harness: Sandbox, superchat: Account, send: Send, writer: str) -> None:
     content = {"type": "whats_app_template", "template_id": template(superchat, "payment_reminder"), "variables": TWO}
     assert send("whats_app", writer, content).status_code == 409
     harness.clock.advance("1h")

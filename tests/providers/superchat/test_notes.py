@@ -159,7 +159,9 @@ def test_the_notes_of_an_unknown_conversation_are_not_found(
     api: httpx.Client, untouched: Untouched, method: str
 ) -> None:
     with untouched():
-        answer = api.request(method, "/conversations/cv_nobody/notes", json={"content": "x"} if method == "POST" else None)
+        answer = api.request(
+            method, "/conversations/cv_nobody/notes", json={"content": "x"} if method == "POST" else None
+        )
     assert answer.status_code == 404
 
 

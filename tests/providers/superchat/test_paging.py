@@ -36,12 +36,25 @@ def _world() -> dict[str, Any]:
             messages = [{"at": f"-{each + 1}m", "from": "contact", "text": f"t{each:02}"} for each in later]
             notes = [{"at": f"-{each + 1}s", "author": "t00", "text": f"t{each:02}"} for each in later]
         conversations.append(
-            {"key": key, "contact": "t00", "channel": "t00", "status": "open", "tags": [key], "messages": messages, "notes": notes}
+            {
+                "key": key,
+                "contact": "t00",
+                "channel": "t00",
+                "status": "open",
+                "tags": [key],
+                "messages": messages,
+                "notes": notes,
+            }
         )
     templates = [
         {
-            **each, "name": each["key"], "type": "generic_template", "channels": ["t00"],
-            "status": "approved", "body": "Hello", "variables": [],
+            **each,
+            "name": each["key"],
+            "type": "generic_template",
+            "channels": ["t00"],
+            "status": "approved",
+            "body": "Hello",
+            "variables": [],
         }
         for each in made
     ]
@@ -58,7 +71,9 @@ def _world() -> dict[str, Any]:
         "superchat": {
             "custom_attributes": [
                 {
-                    **each, "name": each["key"], "type": "text",
+                    **each,
+                    "name": each["key"],
+                    "type": "text",
                     "values": dict.fromkeys(keys.values(), "same") if each["key"] == "t00" else {},
                 }
                 for each in made
@@ -197,7 +212,10 @@ def test_urls_are_relative_and_lead_where_the_cursors_do(api: httpx.Client, list
     for page in listing.walk(api, 10):
         pagination = page["pagination"]
         assert page["url"] == listing.path
-        for direction, cursor, url in (("after", "next_cursor", "next_url"), ("before", "previous_cursor", "previous_url")):
+        for direction, cursor, url in (
+            ("after", "next_cursor", "next_url"),
+            ("before", "previous_cursor", "previous_url"),
+        ):
             if pagination[cursor] is None:
                 assert pagination[url] is None
                 continue
@@ -307,17 +325,13 @@ def test_the_cursor_of_a_deleted_record_keeps_its_place(api: httpx.Client, path:
 
 
 def test_the_cursor_of_a_deleted_note_keeps_its_place(api: httpx.Client, superchat: Account) -> None:
-    path = next(
-        each["url"] for each in superchat.collection("conversations") if each["labels"][0]["name"] == "t00"
-    )
+    path = next(each["url"] for each in superchat.collection("conversations") if each["labels"][0]["name"] == "t00")
     notes = api.get(f"{path}/notes").json()["results"]
     api.delete(notes[4]["url"])
     assert api.get(f"{path}/notes?after={notes[4]['id']}").json()["results"] == notes[5:]
 
 
-def test_a_walk_that_takes_contacts_off_the_list_still_sees_everything(
-    api: httpx.Client, superchat: Account
-) -> None:
+def test_a_walk_that_takes_contacts_off_the_list_still_sees_everything(api: httpx.Client, superchat: Account) -> None:
     members = next(each for each in superchat.collection("contact_lists") if each["name"] == "t00")
     listing, seen = Listing(f"{members['url']}/contacts", LISTS["contacts.list"][1]), []
     for page in listing.walk(api, 5):
@@ -337,9 +351,7 @@ def test_a_walk_that_leaves_lists_still_sees_everything(api: httpx.Client, super
     assert seen == NAMES
 
 
-def test_a_walk_that_changes_what_it_searched_for_still_sees_everything(
-    api: httpx.Client, superchat: Account
-) -> None:
+def test_a_walk_that_changes_what_it_searched_for_still_sees_everything(api: httpx.Client, superchat: Account) -> None:
     attribute = next(each["id"] for each in superchat.collection("custom_attributes") if each["name"] == "t00")
     expression = {"field": "custom_attribute", "operator": "=", "value": "same", "identifier": attribute}
     listing, seen = Listing("/contacts/search", LISTS["contacts.list"][1]), []

@@ -138,7 +138,9 @@ def unknown_reference(scene: Scene) -> set[int]:
         scene.api.post(f"{contact['url']}/contact-lists", json={"id": "cl_nobody"}),
         scene.api.post("/template-folders", json={"name": "x", "parent_id": "tn_nobody"}),
         scene.api.post("/templates", json={"name": "x", "content": template}),
-        scene.write("E-Mail", "new@example.com", {"type": "generic_template", "template_id": "tn_nobody", "variables": []}),
+        scene.write(
+            "E-Mail", "new@example.com", {"type": "generic_template", "template_id": "tn_nobody", "variables": []}
+        ),
         scene.write("E-Mail", "ct_nobody", {"type": "email", "subject": "x", "text": "x", "html": "x", "files": []}),
         scene.api.post(
             "/messages",

@@ -54,7 +54,9 @@ def test_an_unknown_parent_is_refused_as_the_quirk_says(
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"name": ""}, {"name": None}, {"name": 1}, {"parent_id": None}, {"name": "x", "parent_id": 1}, []], ids=str
+    "body",
+    [{}, {"name": ""}, {"name": None}, {"name": 1}, {"parent_id": None}, {"name": "x", "parent_id": 1}, []],
+    ids=str,
 )
 def test_a_body_that_makes_no_sense_is_refused_without_a_trace(
     api: httpx.Client, untouched: Untouched, body: Any

@@ -80,9 +80,7 @@ def test_a_whatsapp_template_is_pending_and_for_the_channels_of_its_account(
     assert template["whats_app_business_account_id"] == account
 
 
-def test_a_whatsapp_template_is_read_in_other_words_than_it_was_written(
-    superchat: Account, create: Create
-) -> None:
+def test_a_whatsapp_template_is_read_in_other_words_than_it_was_written(superchat: Account, create: Create) -> None:
     file = next(iter(superchat.collection("files")))["id"]
     number = next(each["id"] for each in superchat.collection("custom_attributes") if each["name"] == "Kundennummer")
     template = create(
@@ -173,7 +171,7 @@ def test_the_success_status_is_a_quirk(superchat: Account, create: Create, side:
         {**WHATS_APP, "track_links": "yes"},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_content_that_makes_no_sense_is_refused_without_a_trace(
     create: Create, untouched: Untouched, content: dict[str, Any]
 ) -> None:
@@ -244,7 +242,9 @@ def test_an_unknown_folder_account_or_file_is_refused_as_the_quirk_says(
         assert create(content, **body).status_code == status
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "Template already exists"), ("de", "Vorlage existiert bereits")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Template already exists"), ("de", "Vorlage existiert bereits")]
+)
 def test_a_name_that_is_taken_is_a_conflict(
     superchat: Account, create: Create, untouched: Untouched, language: str, title: str
 ) -> None:
@@ -279,9 +279,7 @@ def test_a_generic_template_may_be_pending_first_and_is_always_approved(
     assert api.get(template["url"]).json()["status"] == "approved"
 
 
-def test_a_template_deleted_during_review_stays_deleted(
-    harness: Sandbox, api: httpx.Client, create: Create
-) -> None:
+def test_a_template_deleted_during_review_stays_deleted(harness: Sandbox, api: httpx.Client, create: Create) -> None:
     template = create(WHATS_APP).json()
     assert api.delete(template["url"]).json() == {"id": template["id"]}
     harness.clock.advance("2h")
@@ -344,9 +342,7 @@ def test_a_change_that_makes_no_sense_is_refused_without_a_trace(
         assert api.patch(template["url"], json=body).status_code == 400
 
 
-def test_a_whatsapp_template_has_no_files_to_replace(
-    api: httpx.Client, create: Create, untouched: Untouched
-) -> None:
+def test_a_whatsapp_template_has_no_files_to_replace(api: httpx.Client, create: Create, untouched: Untouched) -> None:
     template = create(WHATS_APP).json()
     with untouched():
         assert api.patch(template["url"], json={"file_ids": []}).status_code == 400

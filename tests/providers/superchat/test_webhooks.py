@@ -160,11 +160,17 @@ def test_other_targets_are_refused_without_a_trace(api: httpx.Client, untouched:
         {"target_url": TARGET, "events": [{"type": "note_created", "filters": [{"type": "channel"}]}]},
         {"target_url": TARGET, "events": [{"type": "note_created", "filters": [{"type": "channel", "ids": "mc_a"}]}]},
         {"target_url": TARGET, "events": [{"type": "note_created", "filters": [{"type": "inbox", "ids": [1]}]}]},
-        {"target_url": TARGET, "events": [{"type": "note_created", "filters": [{"type": "default_attribute", "ids": []}]}]},
-        {"target_url": TARGET, "events": [{"type": "note_created", "filters": [{"type": "default_attribute", "attributes": ["email"]}]}]},
+        {
+            "target_url": TARGET,
+            "events": [{"type": "note_created", "filters": [{"type": "default_attribute", "ids": []}]}],
+        },
+        {
+            "target_url": TARGET,
+            "events": [{"type": "note_created", "filters": [{"type": "default_attribute", "attributes": ["email"]}]}],
+        },
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_body_that_makes_no_sense_is_refused_without_a_trace(
     api: httpx.Client, untouched: Untouched, body: dict[str, Any]
 ) -> None:

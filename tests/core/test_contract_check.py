@@ -1,0 +1,126 @@
+"""The check of a contract's own text."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.core.contract import Contract
+from harness.core.contract_check import check
+from harness.data import folder
+
+Document = dict[str, Any]
+
+
+@pytest.fixture
+def document(contract: Contract) -> Document:
+    return copy.deepcopy(contract.document)
+
+
+@pytest.mark.parametrize("name", ["superchat", "harness"])
+def test_the_shipped_contracts_are_fit_for_use(name: str) -> None:
+    assert check(Contract.load(folder("contracts") / name).document) == []
+
+
+def test_the_made_up_contract_is_fit_for_use(document: Document) -> None:
+    assert check(document) == []
+
+
+def operation(document: Document) -> Document:
+    found: Document = document["paths"]["/things"]["post"]
+    return found
+
+
+def schema(document: Document) -> Document:
+    found: Document = document["components"]["schemas"]["ThingCreate"]
+    return found
+
+
+WRONG: list[tuple[str, Callable[[Document], object], str]] = [
+    ("a root keyword", lambda d: d.update(pathes={}), "document: unknown keyword 'pathes': did you mean 'paths'"),
+    ("the version", lambda d: d.update(openapi="3.0.3"), "openapi is to be 3.1.x"),
+    ("a components keyword", lambda d: d["components"].update(schemes={}), "did you mean 'schemas'"),
+    ("a schema keyword", lambda d: schema(d).update(maxLenght=5), "unknown keyword 'maxLenght'"),
+    (
+        "a nested schema keyword",
+        lambda d: schema(d)["properties"]["name"].update(minLenth=5),
+        "ThingCreate.name: unknown keyword",
+    ),
+    ("a keyword in items", lambda d: schema(d).update(items={"typ": "string"}), "ThingCreate.items: unknown keyword"),
+    ("a keyword in anyOf", lambda d: schema(d).update(anyOf=[{"typ": "x"}]), "ThingCreate.anyOf[0]: unknown keyword"),
+    ("a type", lambda d: schema(d)["properties"]["name"].update(type="text"), "ThingCreate.name.type: unknown type"),
+    ("one of several types", lambda d: schema(d).update(type=["object", "nil"]), "unknown type 'nil'"),
+    ("a format", lambda d: schema(d)["properties"]["name"].update(format="datetime"), "did you mean 'date-time'"),
+    ("a schema that is none", lambda d: schema(d)["properties"].update(x=5), "a schema is a mapping, true or false"),
+    (
+        "a reference",
+        lambda d: schema(d)["properties"].update(x={"$ref": "#/components/schemas/Nothing"}),
+        "leads nowhere",
+    ),
+    (
+        "a required name that is no property",
+        lambda d: d["components"]["schemas"]["Thing"].update(required=["title"]),
+        "'title' is not a property",
+    ),
+    ("an operation keyword", lambda d: operation(d).update(operationID="x"), "did you mean 'operationId'"),
+    ("an operation id", lambda d: operation(d).update(operationId="create"), "operationId is 'resource.method'"),
+    ("an operation id twice", lambda d: operation(d).update(operationId="things.list"), "is used twice"),
+    ("a method", lambda d: d["paths"]["/things"].update(fetch={}), "unknown method 'fetch'"),
+    ("a path", lambda d: d["paths"].update({"things": {}}), "a path begins with /"),
+    (
+        "a path parameter that is not declared",
+        lambda d: d["paths"]["/things/{id}"]["get"].update(parameters=[]),
+        "path parameters [] are not those of the path ['id']",
+    ),
+    (
+        "a path parameter that is not there",
+        lambda d: operation(d).update(parameters=[{"name": "id", "in": "path"}]),
+        "are not those of the path []",
+    ),
+    ("where a parameter is", lambda d: operation(d).update(parameters=[{"name": "x", "in": "cookie"}]), "'in' is"),
+    ("a parameter's reference", lambda d: operation(d).update(parameters=[{"$ref": "#/x"}]), "#/x leads nowhere"),
+    ("no responses", lambda d: operation(d).update(responses={}), "responses are missing"),
+    ("the name of a response", lambda d: operation(d)["responses"].update(default={}), "named by its status"),
+    ("a response's reference", lambda d: operation(d)["responses"].update({"401": {"$ref": "#/y"}}), "#/y leads"),
+    ("no evidence for an operation", lambda d: operation(d).pop("x-evidence"), "x-evidence is missing"),
+    ("no evidence for a schema", lambda d: schema(d).pop("x-evidence"), "ThingCreate: x-evidence is missing"),
+    (
+        "evidence as a word",
+        lambda d: operation(d).update({"x-evidence": "inferred"}),
+        "a mapping with level and source",
+    ),
+    (
+        "the level of evidence",
+        lambda d: operation(d)["x-evidence"].update(level="guessed"),
+        "unknown level 'guessed'",
+    ),
+    (
+        "the source of evidence",
+        lambda d: operation(d)["x-evidence"].update(source="a notebook"),
+        "'a notebook' is not a public address",
+    ),
+    ("a key of evidence", lambda d: operation(d)["x-evidence"].update(sources=[]), "did you mean 'source'"),
+    ("a quirk with one choice", lambda d: d["x-quirks"]["mood"].update(choices=["good"]), "at least two texts"),
+    ("a choice that is no text", lambda d: d["x-quirks"]["mood"].update(choices=["good", 5]), "at least two texts"),
+    ("a default that is no choice", lambda d: d["x-quirks"]["mood"].update(default="sad"), "one of the choices"),
+    ("a quirk without a summary", lambda d: d["x-quirks"]["mood"].pop("summary"), "mood.summary: is missing"),
+    ("a quirk without evidence", lambda d: d["x-quirks"]["mood"].pop("x-evidence"), "mood: x-evidence is missing"),
+    ("a quirk nobody declared", lambda d: schema(d).update({"x-quirk": "moods"}), "did you mean 'mood'"),
+]
+
+
+@pytest.mark.parametrize(("break_", "problem"), [each[1:] for each in WRONG], ids=[each[0] for each in WRONG])
+def test_what_is_wrong_is_named_with_its_place(
+    document: Document, break_: Callable[[Document], object], problem: str
+) -> None:
+    break_(document)
+    assert problem in "\n".join(check(document))
+
+
+def test_all_problems_are_named_at_once(document: Document) -> None:
+    schema(document)["maxLenght"] = 5
+    operation(document)["operationId"] = "create"
+    assert len(check(document)) == 2

@@ -1,0 +1,195 @@
+"""Quotas: windows that begin with a request or look back from it, in several scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.core.clock import EPOCH
+from harness.core.exchange import Response
+from harness.core.provider import Pack
+from harness.core.quirks import Quirks
+from harness.core.quota import OFF, QuotaError, Quotas, Window
+from harness.core.registry import Registry
+from harness.core.sandbox import Sandbox
+
+Ask = Callable[..., Response]
+
+
+@pytest.fixture
+def sandbox(registry: Registry) -> Sandbox:
+    """A sandbox with real quotas whose clock stands still."""
+    opened = registry.open(strict=False)
+    opened.clock.tick = 0
+    return opened
+
+
+@pytest.fixture
+def quotas(sandbox: Sandbox) -> Quotas:
+    return sandbox.account("toy").quotas
+
+
+def window(pack: Pack, name: str, kind: Any, limit: int = 2) -> Window:
+    return Window(next(quota for quota in pack.quotas if quota.name == name), kind, limit)
+
+
+def take(window: Window, *moments: int) -> list[bool]:
+    """Whether a request at each moment is let through."""
+    let = []
+    for moment in moments:
+        let.append(window.remaining(moment) > 0)
+        if let[-1]:
+            window.take(moment)
+    return let
+
+
+# Windows
+
+
+def test_a_fixed_window_begins_with_its_first_request_and_ends_whole(pack: Pack) -> None:
+    moments = (EPOCH, EPOCH + 59_000, EPOCH + 59_999, EPOCH + 60_000, EPOCH + 60_001, EPOCH + 60_002)
+    assert take(window(pack, "all", "fixed"), *moments) == [True, True, False, True, True, False]
+
+
+def test_a_sliding_window_looks_back_from_each_request(pack: Pack) -> None:
+    moments = (EPOCH, EPOCH + 59_000, EPOCH + 59_999, EPOCH + 60_000, EPOCH + 60_001, EPOCH + 119_000)
+    assert take(window(pack, "all", "sliding"), *moments) == [True, True, False, True, False, True]
+
+
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+def test_a_window_says_when_it_lets_through_again(pack: Pack, kind: str) -> None:
+    opened = window(pack, "all", kind)
+    assert opened.resets_at(EPOCH) == EPOCH
+    take(opened, EPOCH + 1, EPOCH + 2)
+    assert opened.resets_at(EPOCH + 3) == EPOCH + 60_001
+
+
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+def test_what_is_left_can_be_set(pack: Pack, kind: str) -> None:
+    opened = window(pack, "all", kind, limit=5)
+    opened.leave(1, EPOCH)
+    assert take(opened, EPOCH, EPOCH) == [True, False]
+    opened.leave(5, EPOCH)
+    assert (opened.remaining(EPOCH), opened.opened) == (5, None)
+
+
+@pytest.mark.parametrize("remaining", [-1, 6])
+def test_no_more_can_be_left_than_the_limit(pack: Pack, remaining: int) -> None:
+    with pytest.raises(QuotaError, match="0 to 5"):
+        window(pack, "all", "fixed", limit=5).leave(remaining, EPOCH)
+
+
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+def test_a_clock_set_back_opens_a_new_window(pack: Pack, kind: str) -> None:
+    opened = window(pack, "all", kind)
+    take(opened, EPOCH, EPOCH)
+    assert opened.remaining(EPOCH - 1) == 2
+
+
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+def test_a_copy_counts_apart(pack: Pack, kind: str) -> None:
+    opened = window(pack, "all", kind)
+    take(opened, EPOCH)
+    twin = opened.copy()
+    take(twin, EPOCH)
+    assert (opened.remaining(EPOCH), twin.remaining(EPOCH)) == (1, 0)
+
+
+@pytest.mark.parametrize(("kind", "other"), [("fixed", "sliding"), ("sliding", "fixed")])
+def test_a_window_may_count_on_in_the_other_way(pack: Pack, kind: Any, other: Any) -> None:
+    opened = window(pack, "all", kind)
+    take(opened, EPOCH)
+    opened.become(other)
+    assert take(opened, EPOCH + 30_000, EPOCH + 30_001) == [True, False]
+    opened.become(other)
+    assert opened.remaining(EPOCH + 60_000) == (2 if other == "fixed" else 1)
+
+
+# The quotas of an account
+
+
+def statuses(ask: Ask, count: int, path: str = "/things", **options: str) -> list[int]:
+    return [ask("GET", path, **options).status for _ in range(count)]
+
+
+def test_all_quotas_count_at_once_and_the_first_that_is_full_refuses(ask: Ask, sandbox: Sandbox) -> None:
+    assert statuses(ask, 4) == [200, 200, 200, 429]
+    assert ask("GET", "/things").json()["quota"] == "operation"
+    assert statuses(ask, 2, "/things/x") == [404, 429]
+    assert ask("GET", "/things/x").json()["quota"] == "key"
+
+
+def test_a_refused_request_counts_nowhere(ask: Ask, quotas: Quotas) -> None:
+    statuses(ask, 9)
+    assert quotas.window("all").remaining(EPOCH) == 2
+
+
+def test_each_key_has_a_window_of_its_own(ask: Ask, sandbox: Sandbox) -> None:
+    statuses(ask, 3)
+    second = sandbox.account("toy").issue_key()
+    sandbox.advance(1_000)
+    assert statuses(ask, 2, key=second) == [200, 200]
+    assert ask("GET", "/things").json()["quota"] == "all"
+
+
+def test_a_full_window_says_when_it_ends(ask: Ask) -> None:
+    statuses(ask, 3)
+    assert ask("GET", "/things").json() == {"quota": "operation", "resets_at": EPOCH + 1_000}
+
+
+def test_a_quota_follows_its_quirk(ask: Ask, sandbox: Sandbox) -> None:
+    account = sandbox.account("toy")
+    account.quirks.set(window="sliding")
+    account.quotas.window("all").leave(0, sandbox.clock.now() - 30_000)
+    assert ask("GET", "/things").json()["resets_at"] == EPOCH + 30_000
+    sandbox.advance(30_000)
+    assert ask("GET", "/things").status == 200
+
+
+def test_a_limit_can_be_changed_while_a_window_is_open(ask: Ask, quotas: Quotas) -> None:
+    statuses(ask, 1)
+    quotas.set_limit("operation", 1)
+    assert statuses(ask, 1) == [429]
+    quotas.set_limit("operation", 2)
+    assert statuses(ask, 2) == [200, 429]
+    assert quotas.limit("operation") == 2
+
+
+def test_open_windows_are_those_that_were_counted(ask: Ask, sandbox: Sandbox, quotas: Quotas) -> None:
+    statuses(ask, 1)
+    key = sandbox.account("toy").api_key
+    assert [(name, scope) for name, scope, _ in quotas.open_windows()] == [
+        ("all", ""),
+        ("key", key),
+        ("operation", "things.list"),
+    ]
+    assert list(quotas) == ["all", "key", "operation"]
+
+
+def test_an_unknown_quota_is_refused_with_the_nearest(quotas: Quotas) -> None:
+    with pytest.raises(QuotaError, match="did you mean 'operation'"):
+        quotas.limit("operations")
+    with pytest.raises(QuotaError, match="at least 0"):
+        quotas.set_limit("all", -1)
+
+
+def test_where_quotas_are_off_the_limit_is_out_of_reach(pack: Pack) -> None:
+    quotas = Quotas({quota.name: quota for quota in pack.quotas}, Quirks(pack.contract.quirks), real=False)
+    assert quotas.limit("all") == OFF
+    quotas.set_limit("all", 1)
+    assert quotas.window("all").remaining(EPOCH) == 1
+
+
+def test_a_window_nobody_counted_in_is_whole(quotas: Quotas, ask: Ask) -> None:
+    ask("GET", "/things")
+    assert quotas.window("key", "another key").remaining(EPOCH) == 4
+
+
+def test_a_fork_counts_on_apart(ask: Ask, sandbox: Sandbox) -> None:
+    statuses(ask, 3)
+    twin = sandbox.fork()
+    assert twin.account("toy").quotas.window("operation", "things.list").remaining(EPOCH) == 0
+    sandbox.account("toy").quotas.window("operation", "things.list").leave(3, EPOCH)
+    assert twin.account("toy").quotas.window("operation", "things.list").remaining(EPOCH) == 0
