@@ -75,7 +75,7 @@ def wheel(session: nox.Session) -> None:
     session.install("build")
     out = Path(session.create_tmp()).resolve()
     session.run("python", "-m", "build", "--outdir", str(out), ".", silent=True)
-    built = sorted(out.glob("*.whl"))[-1]
+    built = max(out.glob("*.whl"))
     session.run("python", "-m", "venv", "--clear", str(out / "empty"))
     python = str(out / "empty" / "bin" / "python")
     session.run(python, "-m", "pip", "install", "-q", str(built), external=True)

@@ -14,9 +14,7 @@ import pytest
 _ours = Path(__file__).resolve().parent / "harness"
 _spec = find_spec("harness")
 _found = (
-    [Path(folder).resolve() for folder in (_spec.submodule_search_locations or [_spec.origin or ""])]
-    if _spec
-    else []
+    [Path(folder).resolve() for folder in (_spec.submodule_search_locations or [_spec.origin or ""])] if _spec else []
 )
 
 if _ours not in _found:

@@ -35,12 +35,8 @@ _away = pytest.StashKey["Server"]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the command line, with `harness_url` for the ini file, too."""
     group = parser.getgroup("harness", "fakes of provider APIs")
-    group.addoption(
-        "--harness-url", metavar="URL", help="use the fakes of a running server (harness serve) at URL"
-    )
-    group.addoption(
-        "--harness-token", metavar="TOKEN", help="the token that server was started with, if it was"
-    )
+    group.addoption("--harness-url", metavar="URL", help="use the fakes of a running server (harness serve) at URL")
+    group.addoption("--harness-token", metavar="TOKEN", help="the token that server was started with, if it was")
     group.addoption(
         "--harness-exercised",
         metavar="FILE",

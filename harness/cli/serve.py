@@ -70,9 +70,7 @@ def command(
     from harness.core.worlds import WorldError
     from harness.server.process import OpenBind, run, secret_of
 
-    registry = Registry(
-        secret=secret_of(token) if token else b"", data_dir=data_dir, idle_limit=idle_limit * MINUTE
-    )
+    registry = Registry(secret=secret_of(token) if token else b"", data_dir=data_dir, idle_limit=idle_limit * MINUTE)
     try:
         registry.open(
             id=DEFAULT,

@@ -54,7 +54,9 @@ class Account:
     def issue_key(self, roles: tuple[str, ...] | None = None) -> str:
         """Another key; with `roles` it may do only what those allow, where the provider knows roles."""
         registry = self.sandbox.registry
-        key = self.pack.make_key(_draw(f"{self.sandbox.number} key {registry.count()}", self.pack.name, registry.secret))
+        key = self.pack.make_key(
+            _draw(f"{self.sandbox.number} key {registry.count()}", self.pack.name, registry.secret)
+        )
         self.keys[key] = roles
         registry.claim(self, key)
         return key

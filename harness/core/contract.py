@@ -313,9 +313,7 @@ class Contract:
     def absolute(self, schema: Any) -> Any:
         """The schema with references that hold outside the document, too."""
         if isinstance(schema, Mapping):
-            return {
-                key: _ROOT + value if key == "$ref" else self.absolute(value) for key, value in schema.items()
-            }
+            return {key: _ROOT + value if key == "$ref" else self.absolute(value) for key, value in schema.items()}
         return [self.absolute(item) for item in schema] if isinstance(schema, list) else schema
 
     def validator(self, pointer: str) -> Validator:

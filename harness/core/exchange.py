@@ -84,7 +84,11 @@ class Response:
 
 
 def json_response(
-    document: Any, status: int = 200, headers: Mapping[str, str] | None = None, *, content_type: str = "application/json"
+    document: Any,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    content_type: str = "application/json",
 ) -> Response:
     """A JSON answer; an `orjson.Fragment` inside `document` is taken as it is."""
     lines = [("content-type", content_type)]

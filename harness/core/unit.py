@@ -73,5 +73,5 @@ class Unit:
         events = self.store[EVENTS]
         events.insert(event)
         if len(events) > MAX_EVENTS:
-            oldest = next(iter(events))
+            oldest = next(events.range("sequence", limit=1)).document
             events.delete(oldest["id"])

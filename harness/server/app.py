@@ -109,9 +109,7 @@ class App:
         prefix = path[1:].partition("/")[0]
         target = self._prefixes.get(prefix) or self._find(prefix)
         if target is not None and not isinstance(target, Provider):
-            return target.handle(
-                Request(method, path, query=query, headers=headers, body=body, base_url=origin)
-            )
+            return target.handle(Request(method, path, query=query, headers=headers, body=body, base_url=origin))
         if target is not None:
             path = path[len(prefix) + 1 :] or "/"
             origin = f"{origin}/{prefix}"
@@ -140,9 +138,7 @@ class App:
             return label
         if self._hosts is None:
             self._hosts = {
-                real: provider
-                for provider in self.registry.names()
-                for real in self.registry.pack(provider).hosts
+                real: provider for provider in self.registry.names() for real in self.registry.pack(provider).hosts
             }
         return self._hosts.get(name)
 
@@ -219,9 +215,7 @@ def _start(response: Response) -> MutableMapping[str, Any]:
     return {"type": "http.response.start", "status": status, "headers": lines}
 
 
-async def _send(
-    send: Send, response: Response, *, head: bool, started: MutableMapping[str, Any] | None = None
-) -> None:
+async def _send(send: Send, response: Response, *, head: bool, started: MutableMapping[str, Any] | None = None) -> None:
     await send(started or _start(response))
     body = response.body
     if head or isinstance(body, bytes):
@@ -243,9 +237,7 @@ async def _stream(send: Send, pieces: Iterable[bytes]) -> None:
 
 def _too_large(limit: int) -> Response:
     text = f"the request body is larger than the {limit} bytes this server reads\n"
-    return Response(
-        413, text.encode(), [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
-    )
+    return Response(413, text.encode(), [("content-type", "text/plain; charset=utf-8"), ("connection", "close")])
 
 
 def _failure(method: str, path: str, error: Exception) -> Response:

@@ -52,9 +52,7 @@ class ControlPlane:
         if self._token is not None:
             scheme, _, sent = (request.header("authorization") or "").partition(" ")
             if scheme.lower() != "bearer" or not hmac.compare_digest(sent.strip().encode(), self._token):
-                raise ControlError(
-                    401, "unauthorized", "send the server's token as 'Authorization: Bearer …'"
-                )
+                raise ControlError(401, "unauthorized", "send the server's token as 'Authorization: Bearer …'")
             return
         hosts = [value for name, value in request.headers if name == "host"]
         for host in hosts or [""]:
@@ -75,9 +73,7 @@ class ControlPlane:
         asked = f"{request.method} {request.path}"
         if allowed := self._router.allowed(request.path):
             valid = ", ".join(allowed)
-            response = refusal(
-                ControlError(405, "method_not_allowed", f"no operation {asked}: the path has {valid}")
-            )
+            response = refusal(ControlError(405, "method_not_allowed", f"no operation {asked}: the path has {valid}"))
             response.headers.append(("allow", valid))
         else:
             response = refusal(ControlError(404, "not_found", f"no operation {asked}{self._hint(request)}"))

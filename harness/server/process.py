@@ -55,9 +55,7 @@ def bind(host: str = HOST, port: int = PORT) -> socket.socket:
             problem = f"port {port} of {host} is taken: choose another with --port (0 takes any that is free)"
             raise PortTaken(error.errno, f"{problem}, or stop what uses it") from None
         if error.errno == errno.EACCES:
-            raise PortTaken(
-                error.errno, f"port {port} needs more rights: choose one above 1023 with --port"
-            ) from None
+            raise PortTaken(error.errno, f"port {port} needs more rights: choose one above 1023 with --port") from None
         raise OSError(error.errno, f"cannot listen on {host}: {error.strerror}") from None
     bound.setblocking(False)
     return bound
@@ -72,9 +70,7 @@ def address(bound: socket.socket) -> str:
 class ServerThread:
     """A server in a thread of this process, over a registry the process uses as well."""
 
-    def __init__(
-        self, registry: Registry, port: int = 0, *, host: str = HOST, token: str | None = None
-    ) -> None:
+    def __init__(self, registry: Registry, port: int = 0, *, host: str = HOST, token: str | None = None) -> None:
         self._registry = registry
         self._host = host
         self._port = port
@@ -159,6 +155,7 @@ def run(
         # Contracts and worlds stay for good: the collector need not walk through them again and again.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
         server.run(sockets=[bound])
     finally:
         bound.close()
@@ -175,9 +172,7 @@ def _check_token(registry: Registry, host: str, token: str | None) -> None:
             "control plane: give one (--token or HARNESS_TOKEN), or bind to 127.0.0.1"
         )
     if not registry.secret:
-        raise OpenBind(
-            f"{host} can be reached from other machines: make the registry with secret=secret_of(token)"
-        )
+        raise OpenBind(f"{host} can be reached from other machines: make the registry with secret=secret_of(token)")
 
 
 def _server(registry: Registry, token: str | None, listening: Callable[[], object]) -> Any:

@@ -105,9 +105,7 @@ class Account:
     def async_transport(self, library: Library = "httpx") -> Any:
         """The same for an async client."""
         registry = self._place.registry
-        return (
-            networked(library, asynchronous=True) if registry is None else async_transport(registry, library)
-        )
+        return networked(library, asynchronous=True) if registry is None else async_transport(registry, library)
 
     @property
     def transport_url(self) -> str:
@@ -132,9 +130,7 @@ class Account:
 
         Returns how many documents were added to each collection.
         """
-        added: dict[str, int] = self._call("seed.add", world={**(fragment or {}), **sections})["added"][
-            self.name
-        ]
+        added: dict[str, int] = self._call("seed.add", world={**(fragment or {}), **sections})["added"][self.name]
         return added
 
     def _call(self, operation: str, **arguments: Any) -> Any:

@@ -97,14 +97,11 @@ class Arguments:
         schema = self._schema_at(violation.path)
         if violation.kind == "additionalProperties":
             return "; ".join(
-                unknown(f"option of {place}", name, schema.get("properties", ()))
-                for name in violation.expected
+                unknown(f"option of {place}", name, schema.get("properties", ())) for name in violation.expected
             )
         if violation.kind == "required":
             return f"{place}: {violation.expected!r} is missing"
-        hint = (
-            f" ({schema['description']})" if violation.kind == "pattern" and "description" in schema else ""
-        )
+        hint = f" ({schema['description']})" if violation.kind == "pattern" and "description" in schema else ""
         return f"{place}: {violation.message}{hint}"
 
     def _schema_at(self, path: Iterable[str | int]) -> Mapping[str, Any]:

@@ -79,9 +79,7 @@ class Clock:
         All that becomes due happens on the way, each at its own moment. Returns the new present.
         """
         if (by is None) == (not units):
-            raise TypeError(
-                "advance() takes a duration ('5m', 300, a timedelta) or units (minutes=5), one of the two"
-            )
+            raise TypeError("advance() takes a duration ('5m', 300, a timedelta) or units (minutes=5), one of the two")
         if units:
             by = timedelta(**units)
         if isinstance(by, timedelta):

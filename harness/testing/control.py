@@ -128,9 +128,7 @@ def _contract(control: LocalControl, provider: str) -> dict[str, Any]:
 
 
 def _list_sandboxes(control: LocalControl) -> dict[str, Any]:
-    return {
-        "sandboxes": [_describe(control, sandbox) for sandbox in list(control.registry.sandboxes.values())]
-    }
+    return {"sandboxes": [_describe(control, sandbox) for sandbox in list(control.registry.sandboxes.values())]}
 
 
 def _open(
@@ -214,9 +212,7 @@ def _describe(control: LocalControl, sandbox: Sandbox) -> dict[str, Any]:
             "strict": sandbox.strict,
             "quotas": "real" if sandbox.real_quotas else "off",
             "clock": _clock(sandbox),
-            "accounts": {
-                name: _reach(control, account) for name, account in sorted(sandbox.accounts.items())
-            },
+            "accounts": {name: _reach(control, account) for name, account in sorted(sandbox.accounts.items())},
         }
 
 
@@ -239,9 +235,7 @@ def _account(control: LocalControl, sandbox: str, provider: str) -> dict[str, An
     return _reach(control, control.account(control.sandbox(sandbox), provider))
 
 
-def _issue_key(
-    control: LocalControl, sandbox: str, provider: str, roles: list[str] | None = None
-) -> dict[str, Any]:
+def _issue_key(control: LocalControl, sandbox: str, provider: str, roles: list[str] | None = None) -> dict[str, Any]:
     account = control.account(control.sandbox(sandbox), provider)
     with account.sandbox.lock:
         key = account.issue_key(None if roles is None else tuple(roles))
@@ -332,9 +326,7 @@ def _duration(by: str | float, now: int) -> int:
     try:
         length = parse_duration(by)
     except (OverflowError, ValueError) as error:
-        raise TimeError(
-            f"not a duration: {by!r}" if not isinstance(error, TimeError) else str(error)
-        ) from None
+        raise TimeError(f"not a duration: {by!r}" if not isinstance(error, TimeError) else str(error)) from None
     _moment(now + length)
     return length
 
@@ -407,9 +399,7 @@ def _list_quirks(control: LocalControl, sandbox: str, provider: str) -> dict[str
     }
 
 
-def _change_quirks(
-    control: LocalControl, sandbox: str, provider: str, choices: Mapping[str, str]
-) -> dict[str, Any]:
+def _change_quirks(control: LocalControl, sandbox: str, provider: str, choices: Mapping[str, str]) -> dict[str, Any]:
     account = control.account(control.sandbox(sandbox), provider)
     with account.sandbox.lock, _blaming("choices"):
         account.quirks.set(choices)
@@ -423,9 +413,7 @@ def _list_jobs(control: LocalControl, sandbox: str, provider: str) -> dict[str, 
         return {"kinds": unit.jobs.kinds(), "jobs": [_job(job) for job in unit[JOBS]]}
 
 
-def _plan_jobs(
-    control: LocalControl, sandbox: str, provider: str, kind: str, **choices: Any
-) -> dict[str, Any]:
+def _plan_jobs(control: LocalControl, sandbox: str, provider: str, kind: str, **choices: Any) -> dict[str, Any]:
     account = control.account(control.present(sandbox), provider)
     if kind not in account.pack.jobs:
         raise not_found(unknown(f"kind of job of {provider}", kind, account.pack.jobs), "kind")
@@ -488,9 +476,7 @@ def _list_journal(
 def _known_operation(registry: Registry, operation: str, provider: str | None) -> None:
     """Refuse to look for an operation that no provider has: a misspelt name would find nothing, silently."""
     packs = [registry.pack(name) for name in ([provider] if provider else registry.names())]
-    valid = [
-        known for pack in packs for known in (*pack.contract.operations, *(link.id for link in pack.links))
-    ]
+    valid = [known for pack in packs for known in (*pack.contract.operations, *(link.id for link in pack.links))]
     if operation not in valid:
         raise invalid(f"operation: {unknown('operation', operation, valid)}", "operation")
 
@@ -541,17 +527,13 @@ def _list_documents(
         }
 
 
-def _read_document(
-    control: LocalControl, sandbox: str, provider: str, collection: str, id: str
-) -> dict[str, Any]:
+def _read_document(control: LocalControl, sandbox: str, provider: str, collection: str, id: str) -> dict[str, Any]:
     account = control.account(control.present(sandbox), provider)
     _known_collection(account.pack, collection)
     with account.unit() as unit:
         document = unit[collection].get(id)
         if document is None:
-            raise not_found(
-                f"id: {collection} of {provider} has no document {id!r}; state.list shows all", "id"
-            )
+            raise not_found(f"id: {collection} of {provider} has no document {id!r}; state.list shows all", "id")
         return _outside(unit, collection, document)
 
 
@@ -580,9 +562,7 @@ def _placeholder(value: Any) -> str:
     raise TypeError(f"a document holds {type(value).__name__}, which is not JSON data")
 
 
-def _seed(
-    control: LocalControl, sandbox: str, world: Mapping[str, Any], provider: str | None = None
-) -> dict[str, Any]:
+def _seed(control: LocalControl, sandbox: str, world: Mapping[str, Any], provider: str | None = None) -> dict[str, Any]:
     _chosen_provider(control, provider)
     with _blaming("world"):
         return {"added": control.registry.seed(control.present(sandbox), world, provider)}

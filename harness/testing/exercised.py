@@ -30,9 +30,7 @@ class Counts:
 
     def add(self, provider: str, operation: str, *, calls: int, statuses: list[int], tests: int) -> None:
         """Add to what there is."""
-        found = self._counts.setdefault(provider, {}).setdefault(
-            operation, {"calls": 0, "statuses": [], "tests": 0}
-        )
+        found = self._counts.setdefault(provider, {}).setdefault(operation, {"calls": 0, "statuses": [], "tests": 0})
         found["calls"] += calls
         found["statuses"] = sorted({*found["statuses"], *statuses})
         found["tests"] += tests
@@ -54,9 +52,7 @@ class Counts:
 
     def text(self) -> bytes:
         """As JSON, in a fixed order."""
-        return orjson.dumps(
-            self._counts, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        )
+        return orjson.dumps(self._counts, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 class Exercised:
@@ -73,9 +69,7 @@ class Exercised:
             try:
                 self._counts.merge(orjson.loads(self._file.read_bytes()))
             except ValueError as error:
-                raise pytest.UsageError(
-                    f"--harness-exercised: {self._file} cannot be added to: {error}"
-                ) from None
+                raise pytest.UsageError(f"--harness-exercised: {self._file} cannot be added to: {error}") from None
         Registry.observers.append(self._observe)
 
     @property
@@ -95,9 +89,7 @@ class Exercised:
             return
         place = (provider, operation, self._test)
         with self._lock:
-            self._counts.add(
-                provider, operation, calls=1, statuses=[status], tests=int(place not in self._seen)
-            )
+            self._counts.add(provider, operation, calls=1, statuses=[status], tests=int(place not in self._seen))
             self._seen.add(place)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:

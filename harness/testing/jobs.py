@@ -59,9 +59,7 @@ class Jobs:
         kinds: list[str] = self._ask("jobs.list")["kinds"]
         return kinds
 
-    def plan(
-        self, kind: str, *, progress: Progress = "clock", polls: int = 2, outcome: Outcome = "done"
-    ) -> None:
+    def plan(self, kind: str, *, progress: Progress = "clock", polls: int = 2, outcome: Outcome = "done") -> None:
         """Decide how the next jobs of a kind go: by the clock, finished at once, or by the n-th poll."""
         self._ask("jobs.plan", kind=kind, progress=progress, polls=polls, outcome=outcome)
 

@@ -72,9 +72,7 @@ class Quota:
         return {"remaining": read["limit"], "resets_at": None}
 
     def _read(self) -> dict[str, Any]:
-        quotas: dict[str, dict[str, Any]] = {
-            quota["name"]: quota for quota in self._ask("quotas.list")["quotas"]
-        }
+        quotas: dict[str, dict[str, Any]] = {quota["name"]: quota for quota in self._ask("quotas.list")["quotas"]}
         if self.name not in quotas:
             raise KeyError(unknown(f"quota of {self._provider}", self.name, quotas))
         return quotas[self.name]

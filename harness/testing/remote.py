@@ -122,9 +122,7 @@ class RemoteControl:
             raise self._stranger()
         message = error["message"]
         if response.status_code == 401:
-            message = (
-                f"the server at {self.url} wants the token it was started with (HARNESS_TOKEN): {message}"
-            )
+            message = f"the server at {self.url} wants the token it was started with (HARNESS_TOKEN): {message}"
         raise ControlError(response.status_code, error["code"], message, error["where"])
 
     def _unreachable(self, client: httpx.Client, error: Exception) -> ControlError:

@@ -78,9 +78,7 @@ class Sandbox:
         providers = self._place.providers()
         if name not in providers:
             message = f"a sandbox has no attribute {name!r}, and it is no installed provider"
-            raise AttributeError(
-                f"{message}: those are {', '.join(providers) or 'none'}", name=name, obj=self
-            )
+            raise AttributeError(f"{message}: those are {', '.join(providers) or 'none'}", name=name, obj=self)
         return self.account(name)
 
     def __dir__(self) -> list[str]:

@@ -76,9 +76,7 @@ class _Hosts:
         hosts = {real: name for name in names for real in registry.pack(name).hosts}
         if host not in hosts:
             valid = ", ".join([*map(in_process_host, names), *sorted(hosts)])
-            raise NotServed(
-                f"no provider lives at {host!r} in process, and nothing was sent there; hosts are {valid}"
-            )
+            raise NotServed(f"no provider lives at {host!r} in process, and nothing was sent there; hosts are {valid}")
         return registry.provider(hosts[host])
 
 
@@ -90,9 +88,7 @@ def _handle(provider: Provider, sent: Any, body: bytes) -> Response:
         sent.method,
         path,
         query=query,
-        headers=[
-            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in sent.headers.raw
-        ],
+        headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in sent.headers.raw],
         body=body,
         base_url=f"{url.scheme}://{url.netloc.decode('ascii')}",
     )

@@ -51,7 +51,9 @@ def test_help_lists_every_command_with_a_summary() -> None:
         assert f"  {name} " in shown
 
 
-@pytest.mark.parametrize("name", ["serve", "env", "routes", "coverage", "state", "reset", "clock", "snapshot", "journal"])
+@pytest.mark.parametrize(
+    "name", ["serve", "env", "routes", "coverage", "state", "reset", "clock", "snapshot", "journal"]
+)
 def test_each_command_explains_itself(name: str) -> None:
     result = run(name, "--help")
     assert result.exit_code == 0
@@ -85,10 +87,10 @@ def test_env_of_an_unknown_provider_is_wrong_use() -> None:
 
 def test_env_fits_the_server(server: harness.Server) -> None:
     found = json.loads(run("env", "superchat", "--json", "--url", server.url).output)
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"{found['SUPERCHAT_BASE_URL']}/me", headers={"X-API-KEY": found["SUPERCHAT_API_KEY"]}
     )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
+    with urllib.request.urlopen(request) as answer:
         assert answer.status == 200
 
 
@@ -227,10 +229,10 @@ def test_serve_prints_its_port_answers_and_stops_gracefully() -> None:
     assert process.stdout is not None
     url = process.stdout.readline().split()[3]
     key = run("env", "superchat", "--json").output
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"{url}/superchat/v1.0/contacts", headers={"X-API-KEY": json.loads(key)["SUPERCHAT_API_KEY"]}
     )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
+    with urllib.request.urlopen(request) as answer:
         assert json.load(answer)["results"] == []
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
@@ -253,7 +255,7 @@ def test_serve_names_a_taken_port_and_the_remedy(server: harness.Server) -> None
         (["--world", "nowhere.yaml"], "nowhere.yaml"),
         (["--quotas", "some"], "'real', 'off'"),
         (["--port", "70000"], "65535"),
-        (["--host", "0.0.0.0"], "token"),  # noqa: S104
+        (["--host", "0.0.0.0"], "token"),
         (["--token", "short"], "8 characters"),
     ],
 )

@@ -19,9 +19,7 @@ from harness.core.unit import Unit
 from harness.core.worlds import Finding, Problem, WorldError, names, shown
 
 WORLD = {
-    "agents": [
-        {"key": "ann", "first_name": "Ann", "email": "ann@example.com", "role": "admin", "created": "-1y"}
-    ],
+    "agents": [{"key": "ann", "first_name": "Ann", "email": "ann@example.com", "role": "admin", "created": "-1y"}],
     "teams": [{"key": "support", "name": "Support", "agents": ["ann"], "created": "-1y"}],
     "channels": [{"key": "wa", "name": "WhatsApp", "type": "whatsapp", "team": "support", "created": "-1y"}],
     "contacts": [{"key": "kim", "first_name": "Kim", "phones": ["+493023125002"], "created": "-10d"}],
@@ -105,9 +103,7 @@ def refused(registry: Registry, sandbox: Sandbox, fragment: Any, provider: str |
     return str(caught.value)
 
 
-def test_a_fragment_reaches_all_accounts_and_tells_what_they_gained(
-    registry: Registry, sandbox: Sandbox
-) -> None:
+def test_a_fragment_reaches_all_accounts_and_tells_what_they_gained(registry: Registry, sandbox: Sandbox) -> None:
     gained = registry.seed(sandbox, {"contacts": [{"first_name": "Lea"}, {"first_name": "Noa"}]})
     assert gained == {"left": {"people": 2}, "right": {"people": 2}}
     assert people(sandbox, "left") == people(sandbox, "right") == ["kim", "seeded-1", "seeded-2"]
@@ -166,11 +162,7 @@ def test_a_conversation_refers_to_what_the_world_and_earlier_seeds_brought(
             "conversations[0].messages: the required key",
         ),
         (
-            {
-                "conversations": [
-                    {"contact": "jim", "channel": "wa", "messages": [{"from": "contact", "text": "x"}]}
-                ]
-            },
+            {"conversations": [{"contact": "jim", "channel": "wa", "messages": [{"from": "contact", "text": "x"}]}]},
             "conversations[0].contact: contacts has no key 'jim'; did you mean 'kim'?",
         ),
         ({"left": {"badges": [{"holder": "jim"}]}}, "left.badges[0].holder: contacts has no key 'jim'"),
@@ -202,9 +194,7 @@ def test_a_reference_to_what_an_account_never_got_is_told_as_a_problem_of_the_wo
     assert registry.seed(sandbox, {"conversations": [said]}, "right") == {"right": {"threads": 1}}
 
 
-def test_sections_go_to_their_provider_and_their_records_get_keys(
-    registry: Registry, sandbox: Sandbox
-) -> None:
+def test_sections_go_to_their_provider_and_their_records_get_keys(registry: Registry, sandbox: Sandbox) -> None:
     fragment = {"contacts": [{"key": "lea"}], "left": {"badges": [{"holder": "kim"}, {"holder": "lea"}]}}
     assert registry.seed(sandbox, fragment) == {"left": {"people": 1, "badges": 2}, "right": {"people": 1}}
     registry.seed(sandbox, {"left": {"badges": [{"holder": "lea"}]}})
@@ -215,9 +205,7 @@ def test_sections_go_to_their_provider_and_their_records_get_keys(
     assert "unknown key 'left'" in refused(registry, sandbox, {"left": {"badges": []}}, "right")
 
 
-def test_records_are_generated_beside_those_that_were_generated_before(
-    registry: Registry, sandbox: Sandbox
-) -> None:
+def test_records_are_generated_beside_those_that_were_generated_before(registry: Registry, sandbox: Sandbox) -> None:
     wanted = {"generate": {"contacts": 5, "conversations": 3}}
     assert registry.seed(sandbox, wanted)["left"] == {"people": 5, "threads": 3}
     assert registry.seed(sandbox, wanted)["left"] == {"people": 5, "threads": 3}

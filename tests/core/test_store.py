@@ -149,9 +149,7 @@ class TestDocuments:
     @pytest.mark.parametrize(
         "wrong", [contact(1), contact(20), contact(21, emails=["c1@example.org"]), {"name": "no id"}]
     )
-    def test_filling_at_once_takes_all_or_none(
-        self, store: Store, contacts: Collection, wrong: Document
-    ) -> None:
+    def test_filling_at_once_takes_all_or_none(self, store: Store, contacts: Collection, wrong: Document) -> None:
         before = store.dump()
         with pytest.raises((AlreadyThere, NotUnique, ValueError)):
             contacts.insert_many([contact(20), wrong])
@@ -291,9 +289,7 @@ class TestGroups:
         assert ids(grouped.page("inbox", group="odd", before="c7", limit=2, descending=True)) == ["c9"]
         assert ids(grouped.page_at("inbox", group="odd", offset=1, limit=2)) == ["c3", "c5"]
         assert grouped.rank("inbox", "c7", "odd") == 3
-        assert [
-            entry.document["id"] for entry in grouped.range("inbox", group="odd", low=(4,), high=(8,))
-        ] == [
+        assert [entry.document["id"] for entry in grouped.range("inbox", group="odd", low=(4,), high=(8,))] == [
             "c5",
             "c7",
         ]
@@ -581,9 +577,7 @@ class TestStrictStores:
 
 class TestErrors:
     def test_an_unknown_collection_is_answered_with_the_known_ones(self, store: Store) -> None:
-        with pytest.raises(
-            UnknownCollection, match=r"^there is no collection 'calls': the store has contacts, notes$"
-        ):
+        with pytest.raises(UnknownCollection, match=r"^there is no collection 'calls': the store has contacts, notes$"):
             store["calls"]
         with pytest.raises(KeyError):
             store.collection("calls")

@@ -246,9 +246,7 @@ class StoreMachine(RuleBasedStateMachine):
         limit=st.integers(0, 6),
         descending=st.booleans(),
     )
-    def page_at(
-        self, pick: int, listing: tuple[str, str | None], offset: int, limit: int, descending: bool
-    ) -> None:
+    def page_at(self, pick: int, listing: tuple[str, str | None], offset: int, limit: int, descending: bool) -> None:
         world = self.world(pick)
         order, group = listing
         walk = world.model.listed(order, group)

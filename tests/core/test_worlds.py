@@ -251,9 +251,7 @@ def test_a_repeated_key_of_a_mapping_is_refused(write: Write) -> None:
         ({"emails": []}, "contacts[1].phones[0]"),
     ],
 )
-def test_two_contacts_share_neither_key_nor_e_mail_nor_phone(
-    write: Write, changed: dict[str, Any], path: str
-) -> None:
+def test_two_contacts_share_neither_key_nor_e_mail_nor_phone(write: Write, changed: dict[str, Any], path: str) -> None:
     data = copy.deepcopy(worlds.load(write()).data)
     data["contacts"].append(data["contacts"][0] | {"key": "other"} | changed)
     (problem,) = refused(data)
@@ -463,8 +461,7 @@ def test_the_default_world_has_conversations_of_many_kinds() -> None:
     assert max(len(message["text"] or "") for message in messages) >= 3_000
     assert {message["status"] for message in messages} == {None, "sent", "delivered", "read", "failed"}
     directions = [
-        {message["from"] == "contact" for message in conversation["messages"]}
-        for conversation in conversations
+        {message["from"] == "contact" for message in conversation["messages"]} for conversation in conversations
     ]
     assert {True} in directions
     assert {False} in directions

@@ -100,9 +100,7 @@ def show_fault(call: Call) -> Any:
 def seed(unit: Unit, world: Mapping[str, Any]) -> None:
     for contact in world.get("contacts", ()):
         title = " ".join(filter(None, (contact.get("first_name"), contact.get("last_name")))) or "nobody"
-        unit["notes"].insert(
-            {"id": unit.named_id("note", contact["key"]), "title": title, "created_at": unit.now}
-        )
+        unit["notes"].insert({"id": unit.named_id("note", contact["key"]), "title": title, "created_at": unit.now})
 
 
 pack = Pack(

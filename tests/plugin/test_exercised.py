@@ -74,9 +74,7 @@ def test_it_adds_to_what_an_earlier_run_has_left(run_in_process: Run, tmp_path: 
 
 
 @pytest.mark.parametrize("content", ["no JSON", '{"notebook": 3}'])
-def test_another_kind_of_file_is_refused_and_left_alone(
-    run_in_process: Run, tmp_path: Path, content: str
-) -> None:
+def test_another_kind_of_file_is_refused_and_left_alone(run_in_process: Run, tmp_path: Path, content: str) -> None:
     file = tmp_path / "exercised.json"
     file.write_text(content)
     result = run_in_process(SUITE, "--harness-exercised", str(file))

@@ -90,9 +90,7 @@ def test_the_url_may_stand_in_the_ini_file(
 def test_a_server_that_does_not_answer_is_named_with_the_remedy(run_in_process: Run) -> None:
     result = run_in_process("def test_a(notebook): pass", "--harness-url", "http://127.0.0.1:1")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(
-        ["*no sandbox for this test: no server answers at http://127.0.0.1:1*harness serve*"]
-    )
+    result.stdout.fnmatch_lines(["*no sandbox for this test: no server answers at http://127.0.0.1:1*harness serve*"])
 
 
 def test_the_token_of_a_server_that_wants_one_is_sent(run_in_process: Run, server: harness.Server) -> None:
@@ -103,9 +101,7 @@ def test_the_token_of_a_server_that_wants_one_is_sent(run_in_process: Run, serve
         without = run_in_process(source, "--harness-url", guarded.url)
         without.assert_outcomes(errors=1)
         without.stdout.fnmatch_lines(["*wants the token it was started with*"])
-        run_in_process(
-            source, "--harness-url", guarded.url, "--harness-token", "open sesame"
-        ).assert_outcomes(passed=1)
+        run_in_process(source, "--harness-url", guarded.url, "--harness-token", "open sesame").assert_outcomes(passed=1)
 
 
 def test_the_fixtures_are_listed_with_their_purpose(run_in_process: Run) -> None:
@@ -157,9 +153,7 @@ def test_a_wish_that_cannot_be_met_is_refused(run: Run, mark: str, told: str) ->
     assert told in refused(run, mark)
 
 
-def test_an_idle_plugin_imports_nothing_of_the_package(
-    run_in_process: Run, pytester: pytest.Pytester
-) -> None:
+def test_an_idle_plugin_imports_nothing_of_the_package(run_in_process: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         "import sys\n"
         "def pytest_unconfigure():\n"

@@ -55,9 +55,7 @@ def test_one_without_an_init_file_hides_nothing(project: Path) -> None:
 
 
 @pytest.mark.parametrize("statement", ["import harness.mine", "from harness import mine"])
-def test_one_that_is_hidden_by_the_package_is_named_where_its_import_fails(
-    project: Path, statement: str
-) -> None:
+def test_one_that_is_hidden_by_the_package_is_named_where_its_import_fails(project: Path, statement: str) -> None:
     (project / "test_a.py").write_text(f"{statement}\n")
     told = run(project, "-m", "pytest")
     assert told.returncode == pytest.ExitCode.INTERRUPTED

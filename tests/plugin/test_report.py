@@ -34,9 +34,7 @@ def test_a_failed_tests_report_ends_with_the_journal(run: Run) -> None:
 
 
 def test_a_passed_test_tells_no_journal(run_in_process: Run) -> None:
-    result = run_in_process(
-        "def test_a(notebook):\n    with notebook.client() as client: client.get('/notes')", "-rA"
-    )
+    result = run_in_process("def test_a(notebook):\n    with notebook.client() as client: client.get('/notes')", "-rA")
     result.stdout.no_fnmatch_line("*harness journal*")
 
 

@@ -140,7 +140,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.writestr("diary/__init__.py", PACK)
         archive.writestr("diary/contract/openapi.yaml", CONTRACT)
         archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: diary-provider\nVersion: 1.0\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         archive.writestr(f"{info}/entry_points.txt", "[harness.providers]\ndiary = diary:PACK\n")
         archive.writestr(f"{info}/RECORD", "")
     target = folder / "site"

@@ -52,11 +52,7 @@ def _contract() -> str:
         at = lines.index(f"  {path}:") + 1
         media = "{application/json: {schema: {type: object}}}"
         request = f"\n      requestBody: {{content: {media}}}" if body else ""
-        answer = (
-            "{description: no such answer}"
-            if name == "things.lie"
-            else f"{{description: x, content: {media}}}"
-        )
+        answer = "{description: no such answer}" if name == "things.lie" else f"{{description: x, content: {media}}}"
         operation = f"    {method}:\n      operationId: {name}\n      x-evidence: {evidence}{request}"
         lines.insert(at, f"{operation}\n      responses: {{'200': {answer}, '204': {{description: gone}}}}")
     lines += [
@@ -90,9 +86,7 @@ class _Dialect:
 def _create(call: Call) -> Any:
     thing = {"id": call.new_id("th"), **(call.body or {})}
     call["things"].insert(thing)
-    call.record_event(
-        {"id": call.new_id("ev"), "type": "created", "at": call.now, "payload": thing, "deliveries": []}
-    )
+    call.record_event({"id": call.new_id("ev"), "type": "created", "at": call.now, "payload": thing, "deliveries": []})
     return thing
 
 
@@ -151,9 +145,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Pack:
             "things.later": _later,
         },
         links={
-            Link("things.download", "GET", "/v1/links/{token}/{name}", "token"): lambda call: Response(
-                200, b"file"
-            )
+            Link("things.download", "GET", "/v1/links/{token}/{name}", "token"): lambda call: Response(200, b"file")
         },
         dialect=_Dialect(),
         credential=lambda request: request.header("x-toy-key"),
@@ -247,9 +239,7 @@ def ask(app: App) -> Ask:
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":
                 answer.status = message["status"]
-                answer.headers = {
-                    name.decode(): value.decode("latin-1") for name, value in message["headers"]
-                }
+                answer.headers = {name.decode(): value.decode("latin-1") for name, value in message["headers"]}
             elif message["body"]:
                 answer.pieces.append(message["body"])
 

@@ -37,9 +37,7 @@ def key(registry: Registry) -> dict[str, str]:
         ("toy.localhost:4000", "/toy/v1/things"),
     ],
 )
-def test_a_provider_answers_by_prefix_and_by_host(
-    ask: Ask, key: dict[str, str], host: str, path: str
-) -> None:
+def test_a_provider_answers_by_prefix_and_by_host(ask: Ask, key: dict[str, str], host: str, path: str) -> None:
     answer = ask("GET", path, host=host, headers=key)
     assert (answer.status, answer.json()["things"]) == (200, 3)
 
@@ -71,9 +69,7 @@ def test_the_root_names_the_addresses(ask: Ask) -> None:
     assert answer.json()["control_plane"] == "/_harness"
 
 
-@pytest.mark.parametrize(
-    "path", ["/unified/contacts", "/proxy/x", "/custom/x", "/toys/v1/things", "/v1/things"]
-)
+@pytest.mark.parametrize("path", ["/unified/contacts", "/proxy/x", "/custom/x", "/toys/v1/things", "/v1/things"])
 def test_an_unknown_address_is_a_404_that_names_the_valid_ones(ask: Ask, path: str) -> None:
     answer = ask("GET", path)
     assert answer.status == 404
@@ -147,9 +143,7 @@ def test_an_answer_without_content_has_no_length(ask: Ask, key: dict[str, str]) 
     assert "content-length" not in answer.headers
 
 
-def test_the_path_reaches_the_provider_still_encoded(
-    ask: Ask, registry: Registry, key: dict[str, str]
-) -> None:
+def test_the_path_reaches_the_provider_still_encoded(ask: Ask, registry: Registry, key: dict[str, str]) -> None:
     ask("GET", "/toy/v1/th%C3%BCngs%2F1?q=%20a+b", headers=key)
     exchange = registry.sandboxes["sb-1"].journal.calls()[-1]
     assert (exchange.path, exchange.query) == ("/v1/th%C3%BCngs%2F1", "q=%20a+b")

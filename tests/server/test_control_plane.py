@@ -35,9 +35,7 @@ def plane(registry: Registry) -> Callable[..., Response]:
         headers = [("host", "localhost:4000"), ("content-type", "application/json")]
         content = b"" if body is None else orjson.dumps(body)
         base = "http://localhost:4000"
-        request = Request(
-            method, f"/_harness{raw}", query=query, headers=headers, body=content, base_url=base
-        )
+        request = Request(method, f"/_harness{raw}", query=query, headers=headers, body=content, base_url=base)
         response = control_plane.handle(request)
         if template is not None:
             assert OPERATIONS[method, template].check_response(response) == []
@@ -53,9 +51,7 @@ def call_toy(registry: Registry, method: str, path: str, sandbox: str = "box") -
     return registry.provider("toy").handle(Request(method, f"/v1{path}", headers=[("x-toy-key", key)]))
 
 
-def test_every_operation_answers_as_its_contract_says(
-    plane: Callable[..., Response], registry: Registry
-) -> None:
+def test_every_operation_answers_as_its_contract_says(plane: Callable[..., Response], registry: Registry) -> None:
     call_toy(registry, "POST", "/things")
     call_toy(registry, "POST", "/later")
     call_toy(registry, "GET", "/nowhere")
@@ -107,10 +103,7 @@ def test_every_operation_answers_as_its_contract_says(
     call_toy(registry, "POST", "/later")
     job = plane("GET", TOY.format("jobs")).json()["jobs"][0]["id"]
     template = f"{toy.replace('{}', 'jobs')}/{{job}}"
-    assert (
-        plane("PATCH", f"{TOY.format('jobs')}/{job}", {"action": "finish"}, template).json()["state"]
-        == "done"
-    )
+    assert plane("PATCH", f"{TOY.format('jobs')}/{job}", {"action": "finish"}, template).json()["state"] == "done"
     key = plane("GET", f"{BOX}/accounts/toy").json()["api_key"]
     template_key = f"{box}/accounts/{{provider}}/keys/{{key}}"
     assert plane("DELETE", f"{BOX}/accounts/toy/keys/{key}", None, template_key).json() == {}
@@ -304,9 +297,7 @@ def test_pages_of_another_origin_are_refused(ask: Ask, registry: Registry, origi
     assert not registry.sandboxes
 
 
-@pytest.mark.parametrize(
-    "sent", [None, "Bearer wrong", "Basic secret-token", "secret-token", "Bearer", "Bearer é"]
-)
+@pytest.mark.parametrize("sent", [None, "Bearer wrong", "Basic secret-token", "secret-token", "Bearer", "Bearer é"])
 def test_a_server_with_a_token_wants_it(ask: Ask, registry: Registry, sent: str | None) -> None:
     headers = {} if sent is None else {"authorization": sent}
     answer = ask("GET", "/_harness/health", headers=headers, of=App(registry, "secret-token"))
@@ -317,9 +308,7 @@ def test_a_server_with_a_token_wants_it(ask: Ask, registry: Registry, sent: str 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
 def test_whoever_has_the_token_may_use_any_host(ask: Ask, registry: Registry, scheme: str) -> None:
     headers = {"authorization": f"{scheme} secret-token"}
-    answer = ask(
-        "GET", "/_harness/health", host="ci.example.com", headers=headers, of=App(registry, "secret-token")
-    )
+    answer = ask("GET", "/_harness/health", host="ci.example.com", headers=headers, of=App(registry, "secret-token"))
     assert answer.status == 200
 
 

@@ -47,18 +47,14 @@ def connect() -> Iterator[Connect]:
         yield lambda url: opened.enter_context(closing(HTTPConnection(urlsplit(url).netloc, timeout=10)))
 
 
-def ask(
-    connection: HTTPConnection, method: str, path: str, body: Any = None, **options: Any
-) -> tuple[int, bytes]:
+def ask(connection: HTTPConnection, method: str, path: str, body: Any = None, **options: Any) -> tuple[int, bytes]:
     """One request on a connection."""
     connection.request(method, path, body, **options)
     response = connection.getresponse()
     return response.status, response.read()
 
 
-def test_the_address_is_known_when_it_has_started(
-    connect: Connect, server: ServerThread, key: dict[str, str]
-) -> None:
+def test_the_address_is_known_when_it_has_started(connect: Connect, server: ServerThread, key: dict[str, str]) -> None:
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
     assert ask(connect(server.url), "GET", "/toy/v1/things", headers=key)[0] == 200
 
@@ -76,9 +72,7 @@ def test_a_connection_is_kept_alive(connect: Connect, server: ServerThread, key:
 
 def test_a_chunked_upload_arrives_whole(connect: Connect, server: ServerThread, key: dict[str, str]) -> None:
     pieces = iter([b"a" * 70_000, b"b", b"c" * 10])
-    status, body = ask(
-        connect(server.url), "POST", "/toy/v1/measure", pieces, headers=key, encode_chunked=True
-    )
+    status, body = ask(connect(server.url), "POST", "/toy/v1/measure", pieces, headers=key, encode_chunked=True)
     assert (status, orjson.loads(body)) == (200, {"bytes": 70_011})
 
 
@@ -98,9 +92,7 @@ def test_requests_of_many_threads_lose_nothing(
     def create() -> None:
         connection = connect(server.url)
         headers = {**key, "content-type": "application/json"}
-        statuses.extend(
-            ask(connection, "POST", "/toy/v1/things", b"{}", headers=headers)[0] for _ in range(10)
-        )
+        statuses.extend(ask(connection, "POST", "/toy/v1/things", b"{}", headers=headers)[0] for _ in range(10))
 
     threads = [threading.Thread(target=create) for _ in range(8)]
     for thread in threads:
@@ -146,7 +138,7 @@ def test_a_host_that_is_not_here_is_told(registry: Registry) -> None:
         run(Registry({}, secret=b"x"), host="192.0.2.1", token="long-enough")
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])
 def test_a_bind_that_others_can_reach_needs_a_token(registry: Registry, host: str) -> None:
     with pytest.raises(OpenBind, match="token"):
         ServerThread(registry, host=host).start()
@@ -190,9 +182,7 @@ print("ended", flush=True)
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_process_gracefully(connect: Connect, sent: signal.Signals) -> None:
     command = [sys.executable, "-c", PROGRAM]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         connection = connect(url)
@@ -205,9 +195,7 @@ def test_a_signal_ends_the_process_gracefully(connect: Connect, sent: signal.Sig
 
 def test_importing_the_server_does_not_import_uvicorn() -> None:
     program = "import sys, harness.server.process, harness.server.app; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
     heavy = {
         "uvicorn",
         "uvloop",

@@ -32,9 +32,7 @@ def elsewhere(server: harness.Server) -> Iterator[harness.Server]:
 @pytest.fixture(params=["in process", "over the network"])
 def held(request: pytest.FixtureRequest) -> harness.Server:
     """The server, held in either way."""
-    found: harness.Server = request.getfixturevalue(
-        "server" if request.param == "in process" else "elsewhere"
-    )
+    found: harness.Server = request.getfixturevalue("server" if request.param == "in process" else "elsewhere")
     return found
 
 

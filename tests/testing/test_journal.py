@@ -58,10 +58,7 @@ def test_an_account_has_its_own_part(journal: harness.Sandbox) -> None:
 def test_its_text_is_a_line_an_exchange(journal: harness.Sandbox) -> None:
     first, *_, last = journal.journal.text().splitlines()
     assert first == "   1  2026-01-15T09:00:00.001Z  200  GET /v2/notes?color=red  notebook notes.list"
-    assert (
-        last == "   4  2026-01-15T09:00:00.004Z  404  GET /v2/nots  notebook -"
-        "  (nearest notes.list: GET /v2/notes)"
-    )
+    assert last == "   4  2026-01-15T09:00:00.004Z  404  GET /v2/nots  notebook -  (nearest notes.list: GET /v2/notes)"
 
 
 def test_its_text_may_be_cut_to_the_newest(journal: harness.Sandbox) -> None:

@@ -23,9 +23,7 @@ def test_each_request_ticks_one_millisecond(sandbox: harness.Sandbox) -> None:
 
 
 @pytest.mark.parametrize("by", ["5m", 300, 300.0, timedelta(minutes=5)])
-def test_the_clock_advances_by_text_seconds_or_timedelta(
-    sandbox: harness.Sandbox, by: str | float | timedelta
-) -> None:
+def test_the_clock_advances_by_text_seconds_or_timedelta(sandbox: harness.Sandbox, by: str | float | timedelta) -> None:
     assert sandbox.clock.advance(by) == START + timedelta(minutes=5)
 
 
@@ -114,9 +112,7 @@ def test_an_unknown_world_is_refused_with_the_shipped_ones(held: harness.Server)
         held.sandbox(world="suport_desk")
 
 
-def test_a_world_file_that_is_wrong_is_refused_with_file_and_line(
-    held: harness.Server, tmp_path: Path
-) -> None:
+def test_a_world_file_that_is_wrong_is_refused_with_file_and_line(held: harness.Server, tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text("name: bad\ncontacts:\n  - {key: a, shoe_size: 44}\n")
     with pytest.raises(ValueError, match=r"bad\.yaml:3"):

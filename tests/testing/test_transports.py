@@ -46,9 +46,7 @@ def test_a_body_arrives(send: Callable[..., Any]) -> None:
     assert send("POST", "/notes", json={"title": "größer 🙂"}).json()["title"] == "größer 🙂"
 
 
-def test_path_and_query_arrive_as_they_were_encoded(
-    send: Callable[..., Any], notebook: harness.Account
-) -> None:
+def test_path_and_query_arrive_as_they_were_encoded(send: Callable[..., Any], notebook: harness.Account) -> None:
     answer = send("GET", "/notes/a%2Fb c", params={"q": "ä&b"})
     (call,) = notebook.journal
     assert (answer.status_code, call.path, call.query) == (404, "/v2/notes/a%2Fb%20c", "q=%C3%A4%26b")

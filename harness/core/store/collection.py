@@ -4,7 +4,6 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from operator import itemgetter
 from typing import Any, ClassVar
 
 from harness.core.store.errors import AlreadyThere, NotThere, NotUnique, UnknownCursor, UnknownIndex
@@ -15,8 +14,6 @@ from harness.core.store.sharded_map import ShardedMap
 from harness.core.store.sorted_index import Item, Position, SortedIndex
 
 _Window = tuple[Position, Position]
-
-_id_of = itemgetter(-1)
 
 
 class Entry:
@@ -70,9 +67,9 @@ class State:
 def _items(order: Order, entries: Iterable[Entry]) -> list[Item]:
     key, group = order.key, order.group
     if group is None:
-        return [(*key(entry.document), entry.sequence, entry.document["id"]) for entry in entries]
+        return [(*key(entry.document), entry.sequence) for entry in entries]
     return [
-        (name, *key(entry.document), entry.sequence, entry.document["id"])
+        (name, *key(entry.document), entry.sequence)
         for entry in entries
         for name in dict.fromkeys(group(entry.document))
     ]
@@ -108,8 +105,9 @@ class Collection:
         """The document that must be there. Raises NotThere."""
         return self._present(id).document
 
-    def entry(self, id: str) -> Entry | None:
-        return self._state.entries.get(id)
+    def entry(self, id: str) -> Entry:
+        """The entry of a document that must be there. Raises NotThere."""
+        return self._present(id)
 
     def __contains__(self, id: str) -> bool:
         return id in self._state.entries
@@ -260,22 +258,22 @@ class Collection:
             left = max(index.move(right, -limit), left)
         elif limit is not None:
             right = min(index.move(left, limit), right)
-        items = index.between(left, right)
-        return self._present_entries(reversed(items) if descending else items)
+        entries = index.between(left, right)
+        return self._present_entries(reversed(entries) if descending else entries)
 
-    def _present_entries(self, items: Iterable[Item]) -> Iterator[Entry]:
-        for item in items:
-            entry = self._state.entries.get(item[-1])
+    def _present_entries(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        for listed in entries:
+            entry = self._state.entries.get(listed.document["id"])
             if entry is not None:
                 yield entry
 
     def _page(self, index: SortedIndex, bounds: _Window, window: _Window, descending: bool) -> Page:
-        items = index.between(*window)
+        entries = index.between(*window)
         lower, upper = window[0] > bounds[0], window[1] < bounds[1]
         if descending:
-            items.reverse()
+            entries.reverse()
             lower, upper = upper, lower
-        return Page(self._state.entries.select(map(_id_of, items)), lower, upper)
+        return Page(entries, lower, upper)
 
     def _index(self, order: str, group: str | None) -> SortedIndex:
         index = self._state.orders.get(order)
@@ -347,12 +345,15 @@ class Collection:
 
         gone: list[tuple[str, Item]] = []
         come: list[tuple[str, Item]] = []
+        kept: list[tuple[str, Item]] = []
         for name, order in state.schema.orders.items():
             out, into = _items(order, leaving), _items(order, arriving)
-            if out != into:
-                gone += [(name, item) for item in out if item not in into]
-                come += [(name, item) for item in into if item not in out]
-        self._list(come)
+            gone += [(name, item) for item in out if item not in into]
+            for item in into:
+                (kept if item in out else come).append((name, item))
+        self._list(come, new)
+        for name, item in kept:
+            state.orders[name].change(item, new)
         for name, item in gone:
             state.orders[name].remove(item)
         for name, (freed, taken) in keys.items():
@@ -368,11 +369,11 @@ class Collection:
             state.entries[own_id] = new
         state.version = self._ledger.renew()
 
-    def _list(self, listings: list[tuple[str, Item]]) -> None:
+    def _list(self, listings: list[tuple[str, Item]], entry: Entry | None) -> None:
         orders = self._state.orders
         for done, (name, item) in enumerate(listings):
             try:
-                orders[name].add(item)
+                orders[name].add(item, entry)
             except TypeError as error:
                 for earlier, other in listings[:done]:
                     orders[earlier].remove(other)
@@ -392,7 +393,7 @@ class Collection:
             state.burials.remove((old[0], id))
             del state.deleted[id]
         if new is not None:
-            state.burials.add((new[0], id))
+            state.burials.add((new[0], id), None)
             state.deleted[id] = new
 
     def _fill(self, documents: Iterable[Document], sequences: Iterable[int]) -> None:
@@ -416,7 +417,7 @@ class Collection:
                     holders[key] = own_id
         for name, order in state.schema.orders.items():
             try:
-                state.orders[name].update(_items(order, entries))
+                state.orders[name].update([(item, entry) for entry in entries for item in _items(order, (entry,))])
             except TypeError as error:
                 raise self._incomparable(name, error) from error
         if entries:

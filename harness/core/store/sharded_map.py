@@ -4,7 +4,7 @@
 What was copied must not be written afterwards: its shards now have a second reader.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from typing import ClassVar, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -41,12 +41,6 @@ class ShardedMap(Generic[Key, Value]):
 
     def get(self, key: Key) -> Value | None:
         return self._shards[self._at(key)].get(key)
-
-    def select(self, keys: Iterable[Key]) -> list[Value]:
-        """The values of keys that are all present. Raises KeyError for one that is not."""
-        if len(self._shards) == 1:
-            return list(map(self._shards[0].__getitem__, keys))
-        return [self._shards[self._at(key)][key] for key in keys]
 
     def __setitem__(self, key: Key, value: Value) -> None:
         shard = self._own(self._at(key))

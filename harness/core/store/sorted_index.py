@@ -1,27 +1,28 @@
-"""A sorted list of tuples in chunks, copied on write.
+"""A sorted list of tuples, each with a value beside it, in chunks that are copied on write.
 
 `copy()` copies the list of chunks only and owns none of them; a chunk is copied when it is first written.
 What was copied must not be written afterwards: its chunks now have a second reader.
 """
 
-from bisect import bisect_left, bisect_right, insort
-from itertools import accumulate
+from bisect import bisect_left, bisect_right
+from itertools import accumulate, chain
+from operator import itemgetter
 from typing import Any, ClassVar
 
 Item = tuple[Any, ...]
 Position = tuple[int, int]  # (chunk, offset); the end is (number of chunks, 0), so positions compare
 
 
-
 class SortedIndex:
-    """Distinct tuples in ascending order, in chunks: to find, add or remove one costs O(log n)."""
+    """Distinct tuples in ascending order with their values, in chunks: to find, add or remove one costs O(log n)."""
 
-    __slots__ = ("_chunks", "_lasts", "_owned", "_size", "_starts")
+    __slots__ = ("_chunks", "_lasts", "_owned", "_size", "_starts", "_values")
 
     chunk_size: ClassVar[int] = 1_000
 
     def __init__(self) -> None:
         self._chunks: list[list[Item]] = []
+        self._values: list[list[Any]] = []  # chunk by chunk beside the items
         self._lasts: list[Item] = []
         self._owned: list[bool] = []
         self._size = 0
@@ -31,6 +32,7 @@ class SortedIndex:
         """The same items; the chunks are shared until the copy writes them."""
         twin = SortedIndex.__new__(SortedIndex)
         twin._chunks = self._chunks[:]
+        twin._values = self._values[:]
         twin._lasts = self._lasts[:]
         twin._owned = [False] * len(self._chunks)
         twin._size = self._size
@@ -48,46 +50,53 @@ class SortedIndex:
     def end(self) -> Position:
         return (len(self._chunks), 0)
 
-    def add(self, item: Item) -> None:
+    def add(self, item: Item, value: Any) -> None:
         """Insert an item. Raises TypeError, changing nothing, if it does not compare with the others."""
         if not self._chunks:
-            self._rebuild([item])
+            self._rebuild([(item, value)])
             return
         at = min(bisect_left(self._lasts, item), len(self._chunks) - 1)
-        chunk = self._own(at)
-        insort(chunk, item)
+        offset = bisect_left(self._chunks[at], item)
+        chunk, values = self._own(at)
+        chunk.insert(offset, item)
+        values.insert(offset, value)
         self._lasts[at] = chunk[-1]
         self._size += 1
         if len(chunk) > 2 * self.chunk_size:
             half = len(chunk) // 2
             self._chunks.insert(at + 1, chunk[half:])
+            self._values.insert(at + 1, values[half:])
             self._lasts.insert(at + 1, chunk[-1])
             self._owned.insert(at + 1, True)
-            del chunk[half:]
+            del chunk[half:], values[half:]
             self._lasts[at] = chunk[-1]
         del self._starts[at + 1 :]
 
+    def change(self, item: Item, value: Any) -> None:
+        """Another value for an item. Raises KeyError if it is not listed."""
+        at, offset = self._listed(item)
+        self._own(at)[1][offset] = value
+
     def remove(self, item: Item) -> None:
         """Take an item out. Raises KeyError if it is not listed."""
-        at, offset = self.find(item)
-        if at == len(self._chunks) or self._chunks[at][offset] != item:
-            raise KeyError(item)
-        chunk = self._own(at)
-        del chunk[offset]
+        at, offset = self._listed(item)
+        chunk, values = self._own(at)
+        del chunk[offset], values[offset]
         self._size -= 1
         if chunk:
             self._lasts[at] = chunk[-1]
         else:
-            del self._chunks[at], self._lasts[at], self._owned[at]
+            del self._chunks[at], self._values[at], self._lasts[at], self._owned[at]
         del self._starts[at + 1 :]
 
-    def update(self, items: list[Item]) -> None:
-        """Insert many items, in any order, sorting once when they are many beside those already listed."""
+    def update(self, items: list[tuple[Item, Any]]) -> None:
+        """Insert many items with values, in any order, sorting once when they are many beside those listed."""
         if len(items) * 8 < self._size:
-            for item in items:
-                self.add(item)
+            for item, value in items:
+                self.add(item, value)
         else:
-            self._rebuild(sorted(self.between(self.start, self.end) + items))
+            listed = zip(chain.from_iterable(self._chunks), chain.from_iterable(self._values), strict=True)
+            self._rebuild(sorted([*listed, *items], key=itemgetter(0)))
 
     def find(self, bound: Item) -> Position:
         """The position of the first item which is not less than the bound (a prefix of items will do)."""
@@ -113,18 +122,18 @@ class SortedIndex:
             at += 1
         return (at, offset) if at < len(self._chunks) else self.end
 
-    def between(self, left: Position, right: Position) -> list[Item]:
-        """The items from `left` up to, without, `right`."""
+    def between(self, left: Position, right: Position) -> list[Any]:
+        """The values from `left` up to, without, `right`."""
         (first, low), (last, high) = left, right
         if first == last:
-            return self._chunks[first][low:high] if low < high else []
-        items: list[Item] = []
+            return self._values[first][low:high] if low < high else []
+        values: list[Any] = []
         for at in range(first, last):
-            items += self._chunks[at][low:]
+            values += self._values[at][low:]
             low = 0
         if high:
-            items += self._chunks[last][:high]
-        return items
+            values += self._values[last][:high]
+        return values
 
     def first(self) -> Item:
         """The least item. Raises IndexError if there are none."""
@@ -143,18 +152,27 @@ class SortedIndex:
         at = bisect_right(starts, rank) - 1
         return (at, rank - starts[at])
 
-    def _own(self, at: int) -> list[Item]:
+    def _listed(self, item: Item) -> Position:
+        at, offset = self.find(item)
+        if at == len(self._chunks) or self._chunks[at][offset] != item:
+            raise KeyError(item)
+        return at, offset
+
+    def _own(self, at: int) -> tuple[list[Item], list[Any]]:
         if not self._owned[at]:
             self._chunks[at] = self._chunks[at][:]
+            self._values[at] = self._values[at][:]
             self._owned[at] = True
-        return self._chunks[at]
+        return self._chunks[at], self._values[at]
 
-    def _rebuild(self, items: list[Item]) -> None:
+    def _rebuild(self, pairs: list[tuple[Item, Any]]) -> None:
         size = self.chunk_size
-        self._chunks = [items[at : at + size] for at in range(0, len(items), size)]
+        parts = [pairs[at : at + size] for at in range(0, len(pairs), size)]
+        self._chunks = [[item for item, _ in part] for part in parts]
+        self._values = [[value for _, value in part] for part in parts]
         self._lasts = [chunk[-1] for chunk in self._chunks]
         self._owned = [True] * len(self._chunks)
-        self._size = len(items)
+        self._size = len(pairs)
         self._starts = [0]
 
     def _known_starts(self, upto: int) -> list[int]:

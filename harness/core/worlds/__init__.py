@@ -44,9 +44,7 @@ _UNITS = {
     "m": 60_000,
     "s": 1_000,
 }
-_TIME = re.compile(
-    r"(?P<sign>[+-]?)" + "".join(rf"(?:(?P<{unit}>\d{{1,6}}){unit})?" for unit in _UNITS), re.ASCII
-)
+_TIME = re.compile(r"(?P<sign>[+-]?)" + "".join(rf"(?:(?P<{unit}>\d{{1,6}}){unit})?" for unit in _UNITS), re.ASCII)
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 

@@ -44,8 +44,7 @@ def expand_file(path: Path, providers: Providers = ()) -> dict[str, Any]:
         new, _ = _expanded(data, {}, providers, source.findings)
     if source.findings:
         problems = [
-            Problem(shown(place), message, str(path), *source.position(place))
-            for place, message in source.findings
+            Problem(shown(place), message, str(path), *source.position(place)) for place, message in source.findings
         ]
         raise WorldError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
     return new
@@ -201,18 +200,14 @@ def _name(records: list[dict[str, Any]], known: Any) -> None:
     """Give keys to the records without one."""
     if all("key" in record for record in records):
         return
-    taken = {
-        record.get("key") for record in (*_records(known), *records) if isinstance(record.get("key"), str)
-    }
+    taken = {record.get("key") for record in (*_records(known), *records) if isinstance(record.get("key"), str)}
     free = (key for number in count(1) if (key := f"seeded-{number}") not in taken)
     for record in records:
         if "key" not in record:
             record["key"] = next(free)
 
 
-def _generate(
-    world: dict[str, Any], known: Mapping[str, Any], wanted: Generate, findings: list[Finding]
-) -> None:
+def _generate(world: dict[str, Any], known: Mapping[str, Any], wanted: Generate, findings: list[Finding]) -> None:
     there = {name: [*known.get(name, ()), *world[name]] for name in LISTS}
     needed = {name: len(there[name]) for name in ("channels", "agents", "contacts")}
     needed["contacts"] += wanted.contacts

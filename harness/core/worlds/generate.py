@@ -130,9 +130,7 @@ class _Inventor:
             "team": channel["team"],
             "tags": tags,
             "messages": messages,
-            "notes": (
-                [{"at": messages[-1]["at"], "author": agent, "text": _sentence(fake, 8)}] if noted else []
-            ),
+            "notes": ([{"at": messages[-1]["at"], "author": agent, "text": _sentence(fake, 8)}] if noted else []),
         }
 
     def messages(self, agent: str, subject: str | None, fake: Faker, earliest: int) -> list[dict[str, Any]]:
@@ -162,8 +160,7 @@ def _phones(taken: set[str]) -> dict[str, Iterator[str]]:
     """A stream of free fictional numbers for each locale, French ones where it has no range of its own."""
     french = _numbers(_FICTIONAL["fr_FR"], taken)
     return {
-        locale: _numbers(_FICTIONAL[locale], taken) if locale in ("de_DE", "en_US") else french
-        for locale in _LOCALES
+        locale: _numbers(_FICTIONAL[locale], taken) if locale in ("de_DE", "en_US") else french for locale in _LOCALES
     }
 
 

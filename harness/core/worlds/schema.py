@@ -47,14 +47,10 @@ def _fact(value: object) -> object:
     return value
 
 
-Key = Annotated[
-    str, AfterValidator(_matches(r"[a-z0-9][a-z0-9_-]*", "a key: lower-case letters, digits, _ and -"))
-]
+Key = Annotated[str, AfterValidator(_matches(r"[a-z0-9][a-z0-9_-]*", "a key: lower-case letters, digits, _ and -"))]
 Name = Annotated[str, Field(min_length=1)]
 Email = Annotated[str, AfterValidator(_matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address"))]
-Phone = Annotated[
-    str, AfterValidator(_matches(r"\+[1-9][0-9]{6,14}", "an E.164 number such as +493023125000"))
-]
+Phone = Annotated[str, AfterValidator(_matches(r"\+[1-9][0-9]{6,14}", "an E.164 number such as +493023125000"))]
 Time = Annotated[int, BeforeValidator(_time)]
 Past = Annotated[int, BeforeValidator(_time), AfterValidator(_not_after_the_epoch)]
 Fact = Annotated[Any, BeforeValidator(_fact)]
@@ -136,9 +132,7 @@ class Contact(Record):
 class File(Record):
     key: Key
     name: Name
-    mime_type: Annotated[
-        str, AfterValidator(_matches(r"[a-z]+/[a-z0-9.+-]+", "a MIME type such as image/png"))
-    ]
+    mime_type: Annotated[str, AfterValidator(_matches(r"[a-z]+/[a-z0-9.+-]+", "a MIME type such as image/png"))]
     size: Annotated[int, Field(ge=0)] | None = None
     """Bytes; follows from `content` when that is given."""
     content: str | None = None
@@ -224,8 +218,7 @@ def validated(
         return model.model_validate(data)
     except ValidationError as error:
         findings.extend(
-            ((*at, *detail["loc"]), _message(detail, model, valid))
-            for detail in error.errors(include_url=False)
+            ((*at, *detail["loc"]), _message(detail, model, valid)) for detail in error.errors(include_url=False)
         )
         return None
 

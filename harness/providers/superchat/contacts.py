@@ -64,9 +64,7 @@ COLLECTIONS = {
             ),
             "list": Order(lambda contact: (contact["created_at"],), group=lambda contact: contact["list_ids"]),
         },
-        uniques={
-            "handle": Unique(lambda contact: [handle_group(h["type"], h["value"]) for h in contact["handles"]])
-        },
+        uniques={"handle": Unique(lambda contact: [handle_group(h["type"], h["value"]) for h in contact["handles"]])},
     )
 }
 

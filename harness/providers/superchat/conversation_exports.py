@@ -16,7 +16,7 @@ from harness.core.store import Document, Order, Schema
 from harness.core.unit import Unit
 from harness.core.views import View
 from harness.providers.superchat.dialect import created, given_moment, moment_or_null, not_found, wrong
-from harness.providers.superchat.links import PREFIX, download, link, refused
+from harness.providers.superchat.links import PREFIX, download, link, target
 from harness.providers.superchat.resources import find, show
 
 COLLECTIONS = {
@@ -142,13 +142,7 @@ def _get(call: Call) -> Response:
 
 
 def _download(call: Call) -> Response:
-    export = call["exports"].get(call.path["id"])
-    answer = refused(call, "exports")
-    if answer is None and (export is None or export["transcript"] is None):
-        answer = Response(404, b"", [("content-length", "0")])
-    if answer is not None:
-        return answer
-    assert export is not None
+    export = target(call, "exports")
     name = f"conversation-{export['conversation_id']}.{export['format']}"
     return download(export["transcript"].encode(), name, _MEDIA[export["format"]])
 

@@ -39,8 +39,7 @@ def pair(contact: str, channel: str) -> str:
 
 
 def _conversation(unit: Unit, conversation: Document) -> dict[str, Any]:
-    channel = unit["channels"].get(conversation["channel_id"])
-    assert channel is not None
+    channel = unit["channels"][conversation["channel_id"]]
     window = conversation["window_until"]
     return {
         "id": conversation["id"],
@@ -112,8 +111,7 @@ def begin(unit: Unit, contact: str, channel: Document) -> Document:
 
 def open_window(unit: Unit, conversation: Document, since: int) -> Document:
     """An inbound message opens the window of a channel that has one, and reopens what was done or snoozed."""
-    channel = unit["channels"].get(conversation["channel_id"])
-    assert channel is not None
+    channel = unit["channels"][conversation["channel_id"]]
     length = WINDOWS.get(channel["type"])
     changed = conversation
     if length is not None and since + length > unit.now:

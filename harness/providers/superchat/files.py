@@ -13,7 +13,7 @@ from harness.core.store import Document, Order, Schema
 from harness.core.unit import Unit
 from harness.core.views import View
 from harness.providers.superchat.dialect import created, deleted, error, wrong
-from harness.providers.superchat.links import PREFIX, download, link, refused
+from harness.providers.superchat.links import PREFIX, download, link, target
 from harness.providers.superchat.resources import find, get_all, get_one, show
 
 COLLECTIONS = {"files": Schema(orders={"created": Order(lambda file: (file["created_at"],))})}
@@ -73,13 +73,7 @@ def _delete(call: Call) -> dict[str, str]:
 
 
 def _download(call: Call) -> Response:
-    file = call["files"].get(call.path["id"])
-    answer = refused(call, "files")
-    if answer is None and file is None:
-        answer = Response(404, b"", [("content-length", "0")])
-    if answer is not None:
-        return answer
-    assert file is not None
+    file = target(call, "files")
     return download(content_of(file), file["name"], file["mime_type"])
 
 

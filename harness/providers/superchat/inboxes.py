@@ -16,8 +16,7 @@ COLLECTIONS = {"inboxes": Schema(orders={"created": Order(lambda inbox: (inbox["
 
 def reference(unit: Unit, id: str) -> dict[str, Any]:
     """An inbox inside another resource."""
-    inbox = unit["inboxes"].get(id)
-    assert inbox is not None
+    inbox = unit["inboxes"][id]
     return {"id": id, "name": inbox["name"], "url": f"/inboxes/{id}"}
 
 

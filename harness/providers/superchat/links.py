@@ -6,9 +6,10 @@ import re
 from typing import Any, Final
 from urllib.parse import quote
 
-from harness.core.exchange import Response
+from harness.core.exchange import Refused, Response
 from harness.core.ids import base62
 from harness.core.provider import Call
+from harness.core.store import Document
 from harness.core.unit import Unit
 from harness.providers.superchat.dialect import moment
 
@@ -17,19 +18,22 @@ PREFIX: Final = "/downloads"
 
 
 def link(unit: Unit, kind: str, id: str, valid_until: int) -> dict[str, Any]:
-    """`{url, valid_until}` of something that can be downloaded until then."""
+    """`{url, valid_until}` of something that can be downloaded until then; `kind` is its collection."""
     signature = _signature(unit, kind, id, valid_until)
     url = f"{unit.base_url}{PREFIX}/{unit.link_token}/{kind}/{id}?expires={valid_until}&signature={signature}"
     return {"url": url, "valid_until": moment(unit, valid_until)}
 
 
-def refused(call: Call, kind: str) -> Response | None:
-    """The 403 of a link that is over or was tampered with; None when it holds."""
+def target(call: Call, kind: str) -> Document:
+    """What a link leads to; 403 when its time is over or it was tampered with, 404 when the thing is gone."""
     expires = call.query.get("expires", "")
     signature = _signature(call, kind, call.path["id"], expires)
     if call.query.get("signature") != signature or call.now >= int(expires):
-        return Response(403, b"", [("content-length", "0")])
-    return None
+        raise Refused(Response(403, b"", [("content-length", "0")]))
+    document = call[kind].get(call.path["id"])
+    if document is None:
+        raise Refused(Response(404, b"", [("content-length", "0")]))
+    return document
 
 
 def download(content: bytes, name: str, content_type: str) -> Response:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import orjson
+
 from harness.core.clock import SECOND
 from harness.core.exchange import Refused, Response
 from harness.core.provider import Call, Handler
-from harness.core.store import Document, NotUnique, Order, Schema
+from harness.core.store import Document, Order, Schema
 from harness.core.unit import Unit
 from harness.core.views import View
 from harness.providers.superchat import contacts, conversations
@@ -24,7 +26,7 @@ from harness.providers.superchat.dialect import (
     wrong,
 )
 from harness.providers.superchat.events import emit
-from harness.providers.superchat.resources import MESSAGE_LIMIT, find, listing, referenced
+from harness.providers.superchat.resources import MESSAGE_LIMIT, find, listing, referenced, show
 
 COLLECTIONS = {
     "messages": Schema(
@@ -188,10 +190,7 @@ def _create(call: Call) -> Response:
     _check_window(call, channel, conversation, content["type"])
     in_reply_to = _replied(call, content, body.get("in_reply_to"))
     if contact is None:
-        try:
-            contact = contacts.add(call, [{"type": HANDLES[channel["type"]], "value": identifier}])
-        except NotUnique as taken:  # pragma: no cover  (looked up just above)
-            raise conflict(call, "handle_taken", str(taken)) from None
+        contact = contacts.add(call, [{"type": HANDLES[channel["type"]], "value": identifier}])
     conversation = conversation or conversations.begin(call, contact["id"], channel)
     message = new_message(
         call,
@@ -206,11 +205,7 @@ def _create(call: Call) -> Response:
     )
     _schedule(call, message)
     announce(call, "message_outbound", message)
-    return created(call, encoded(VIEW.encode(call, (_entry(call, message),))[0]))
-
-
-def _entry(call: Call, message: Document) -> Any:
-    return call["messages"].entry(message["id"])
+    return created(call, show(call, VIEW, message["id"]))
 
 
 def _recipient(call: Call, channel: Document, identifier: str) -> tuple[Document | None, str]:
@@ -312,10 +307,8 @@ def _replied(call: Call, content: dict[str, Any], in_reply_to: str | None) -> st
 def _get(call: Call) -> Response:
     message = find(call, "messages", "messageId", "Message")
     if call.quirks["message_content_on_get"] == "array":
-        import orjson
-
         return encoded(orjson.dumps({**render(call, message), "content": [message["content"]]}))
-    return encoded(VIEW.encode(call, (_entry(call, message),))[0])
+    return show(call, VIEW, message["id"])
 
 
 def authorise_list(call: Call) -> None:

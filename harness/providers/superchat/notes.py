@@ -25,8 +25,7 @@ COLLECTIONS = {
 
 
 def _note(unit: Unit, note: Document) -> dict[str, Any]:
-    author = unit["users"].get(note["author_id"])
-    assert author is not None
+    author = unit["users"][note["author_id"]]
     names = [name for name in (author["first_name"], author["last_name"]) if name]
     attached = [file for id in note["file_ids"] if (file := unit["files"].get(id))]
     return {
@@ -72,8 +71,7 @@ def _files(call: Call, ids: list[str]) -> list[str]:
 
 def _create(call: Call) -> Response:
     conversation = find(call, "conversations", "id", "Conversation")
-    workspace = call["workspaces"].get(ME)
-    assert workspace is not None
+    workspace = call["workspaces"][ME]
     note = {
         "id": call.new_id("no"),
         "conversation_id": conversation["id"],

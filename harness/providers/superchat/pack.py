@@ -74,9 +74,7 @@ PACK = Pack(
     title="Superchat",
     contract_folder=lambda: data.folder("contracts") / "superchat",
     collections={name: schema for module in _RESOURCES for name, schema in module.COLLECTIONS.items()},
-    handlers={
-        id: handler for module in (*_RESOURCES, analytics) for id, handler in module.HANDLERS.items()
-    },
+    handlers={id: handler for module in (*_RESOURCES, analytics) for id, handler in module.HANDLERS.items()},
     links={**files.LINKS, **conversation_exports.LINKS},
     dialect=SuperchatDialect(),
     credential=credential,

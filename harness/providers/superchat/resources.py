@@ -43,9 +43,7 @@ def referenced(call: Call, collection: str, id: str, what: str, parameter: str) 
 
 def show(call: Call, view: View, id: str) -> Response:
     """One document as it looks from outside."""
-    entry = call[view.collection].entry(id)
-    assert entry is not None
-    return encoded(view.encode(call, (entry,))[0])
+    return encoded(view.encode(call, [call[view.collection].entry(id)])[0])
 
 
 def get_one(view: View, what: str, parameter: str) -> Handler:

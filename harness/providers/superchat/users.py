@@ -55,10 +55,8 @@ VIEW = View("users", _user, depends=("inboxes",))
 
 
 def _me(call: Call) -> dict[str, Any]:
-    workspace = call["workspaces"].get(ME)
-    assert workspace is not None
-    user = call["users"].get(workspace["user_id"])
-    assert user is not None
+    workspace = call["workspaces"][ME]
+    user = call["users"][workspace["user_id"]]
     return {"user": _user(call, user), "workspace": {"name": workspace["name"]}}
 
 

@@ -307,17 +307,13 @@ class Projection:
                 self.unit["contacts"].replace({**contact, "list_ids": [*contact["list_ids"], id]})
 
     def _contact(self, key: str, *place: str | int) -> Document:
-        contact = self.unit["contacts"].get(self.reference("contacts", key, *place))
-        assert contact is not None
-        return contact
+        return self.unit["contacts"][self.reference("contacts", key, *place)]
 
     def _contacts(self, contact: Document) -> None:
         key = contact["key"]
         handles = [{"type": "phone", "value": value} for value in contact["phones"]]
         handles += [{"type": "mail", "value": value} for value in contact["emails"]]
-        handles += [
-            {"type": CHANNEL_TYPES[social["type"]], "value": social["value"]} for social in contact["socials"]
-        ]
+        handles += [{"type": CHANNEL_TYPES[social["type"]], "value": social["value"]} for social in contact["socials"]]
         if not handles:  # a contact of Superchat has at least one
             handles = [{"type": "live_chat", "value": f"visitor-{key}"}]
         values = [
@@ -337,8 +333,7 @@ class Projection:
                 "last_name": contact["last_name"],
                 "gender": contact["gender"],
                 "handles": [
-                    {"id": self.unit.named_id("ch", handle_group(h["type"], h["value"])), **h}
-                    for h in handles
+                    {"id": self.unit.named_id("ch", handle_group(h["type"], h["value"])), **h} for h in handles
                 ],
                 "attributes": values,
                 "list_ids": lists,
@@ -453,9 +448,8 @@ class Projection:
         return {"type": event["type"], "filters": filters}
 
     def _conversations(self, given: Document) -> None:
-        channel = self.unit["channels"].get(self.reference("channels", given["channel"], "channel"))
+        channel = self.unit["channels"][self.reference("channels", given["channel"], "channel")]
         contact = self._contact(given["contact"], "contact")
-        assert channel is not None
         until = None if given["snoozed_until"] is None else self.at(given["snoozed_until"])
         status = STATUSES[given["status"]]
         if status == "snoozed" and (until is None or until <= self.unit.now):
@@ -472,9 +466,7 @@ class Projection:
             "window_until": window if window is not None and window > self.unit.now else None,
             "user_ids": self._all("agents", given["assignees"], "assignees"),
             "label_ids": self._all("tags", given["tags"], "tags"),
-            "inbox_id": self.reference("teams", given["team"], "team")
-            if given["team"]
-            else channel["inbox_id"],
+            "inbox_id": self.reference("teams", given["team"], "team") if given["team"] else channel["inbox_id"],
             "created_at": self.at(given["messages"][0]["at"]),
         }
         self.unit["conversations"].insert(conversation)
@@ -497,9 +489,7 @@ class Projection:
                 }
             )
 
-    def _messages(
-        self, given: Document, conversation: Document, contact: Document, channel: Document
-    ) -> None:
+    def _messages(self, given: Document, conversation: Document, contact: Document, channel: Document) -> None:
         wanted = HANDLES.get(channel["type"], channel["type"])
         handles = [handle["value"] for handle in contact["handles"] if handle["type"] == wanted]
         identifier = handles[0] if handles else contact["handles"][0]["value"]
@@ -527,9 +517,7 @@ class Projection:
             )
             if not inbound:
                 reached = dict.fromkeys(_REACHED[status], message["created_at"])
-                errors = (
-                    [{"title": "The message could not be delivered."}] if status == "sending_failed" else None
-                )
+                errors = [{"title": "The message could not be delivered."}] if status == "sending_failed" else None
                 self.unit["messages"].replace({**message, "reached": reached, "errors": errors})
 
     def _content(self, message: Document, channel: Document, *place: str | int) -> dict[str, Any]:

@@ -235,9 +235,7 @@ class _Judge:
             at = (*place, "values", key)
             yield from self._known("contacts", key, at)
             if value is not None and (problem := value_problem(stored, value)):
-                valid = (
-                    f" {nearest(_first_wrong(value, attribute.options), attribute.options)}" if select else ""
-                )
+                valid = f" {nearest(_first_wrong(value, attribute.options), attribute.options)}" if select else ""
                 yield at, f"{value!r} does not fit a {attribute.type} attribute: {problem}{valid}"
 
     def _folders(self) -> Iterator[Finding]:

@@ -128,11 +128,7 @@ def test_a_wrong_section_is_told_with_the_line_of_the_file(tmp_path: Path) -> No
             "A number is expected.",
         ),
         (
-            {
-                "custom_attributes": [
-                    {"key": "n", "name": "N", "type": "dateonly", "values": {"anna": "today"}}
-                ]
-            },
+            {"custom_attributes": [{"key": "n", "name": "N", "type": "dateonly", "values": {"anna": "today"}}]},
             "custom_attributes[0].values.anna",
             "A date such as",
         ),
@@ -180,9 +176,7 @@ def test_a_wrong_section_is_told_with_the_line_of_the_file(tmp_path: Path) -> No
                     {
                         "key": "a",
                         "target_url": "https://x.example.com",
-                        "events": [
-                            {"type": "note_created", "filters": [{"type": "channel", "keys": ["mail"]}]}
-                        ],
+                        "events": [{"type": "note_created", "filters": [{"type": "channel", "keys": ["mail"]}]}],
                     }
                 ]
             },
@@ -203,9 +197,7 @@ def test_an_unjudged_wrong_section_is_told_when_the_account_opens() -> None:
     data = copy.deepcopy(worlds.load().data)
     del data["superchat"]["templates"][0]["body"]
     sandbox = Registry({"superchat": PACK}).open(world=worlds.load(data, ("superchat",)))
-    with pytest.raises(
-        WorldError, match=r"superchat\.templates\[0\]\.body: the required key 'body' is missing"
-    ):
+    with pytest.raises(WorldError, match=r"superchat\.templates\[0\]\.body: the required key 'body' is missing"):
         sandbox.account("superchat")
 
 
@@ -225,11 +217,7 @@ def test_filters_of_a_webhook_name_records_by_key_and_are_kept_by_id() -> None:
     ]
     hook = {"key": "a", "target_url": "https://x.example.com", "events": events}
     registry = Registry({"superchat": PACK})
-    store = (
-        registry.open(world={**worlds.load().data, "superchat": {"webhooks": [hook]}})
-        .account("superchat")
-        .store
-    )
+    store = registry.open(world={**worlds.load().data, "superchat": {"webhooks": [hook]}}).account("superchat").store
     (kept,) = store["webhooks"]
     (channel,) = (channel for channel in store["channels"] if channel["type"] == "mail")
     assert kept["events"] == [
@@ -240,9 +228,7 @@ def test_filters_of_a_webhook_name_records_by_key_and_are_kept_by_id() -> None:
 
 def test_a_world_without_agents_has_an_owner_whom_the_key_acts_as() -> None:
     account = (
-        Registry({"superchat": PACK})
-        .open(world={"contacts": [{"key": "kim", "created": "0s"}]})
-        .account("superchat")
+        Registry({"superchat": PACK}).open(world={"contacts": [{"key": "kim", "created": "0s"}]}).account("superchat")
     )
     assert [user["role"] for user in account.store["users"]] == ["admin"]
     assert account.store["workspaces"].get("me")
@@ -299,9 +285,7 @@ def test_a_seeded_template_may_use_attributes_folders_and_channels_of_the_world(
     template = {**WHATS_APP, "folder": "delivery", "variables": [variable]}
     superchat.seed(superchat={"templates": [template]})
     newest = api.get("/templates").json()["results"][0]
-    (attribute,) = (
-        each for each in superchat.collection("custom_attributes") if each["name"] == "Kundennummer"
-    )
+    (attribute,) = (each for each in superchat.collection("custom_attributes") if each["name"] == "Kundennummer")
     (kept,) = newest["content"]["variables"]
     assert (kept["type"], kept["attribute_id"]) == ("contact_attribute", attribute["id"])
     assert newest["status"] == "approved"
@@ -309,9 +293,7 @@ def test_a_seeded_template_may_use_attributes_folders_and_channels_of_the_world(
     assert newest["whats_app_business_account_id"].startswith("waba_")
 
 
-def test_a_seeded_attribute_and_list_reach_contacts_that_are_there(
-    superchat: Account, api: httpx.Client
-) -> None:
+def test_a_seeded_attribute_and_list_reach_contacts_that_are_there(superchat: Account, api: httpx.Client) -> None:
     before = {each["first_name"]: each for each in superchat.collection("contacts")}["Anna"]
     attribute = {**ATTRIBUTE, "values": {"anna": "yes"}}
     lists = [{"key": "gone-quiet", "name": "Gone quiet", "contacts": ["anna"]}]
@@ -353,17 +335,13 @@ def test_what_the_account_has_by_now_is_taken(
     assert superchat.state == before
 
 
-def test_what_was_deleted_is_free_again_but_cannot_be_referred_to(
-    superchat: Account, api: httpx.Client
-) -> None:
+def test_what_was_deleted_is_free_again_but_cannot_be_referred_to(superchat: Account, api: httpx.Client) -> None:
     anna = {each["first_name"]: each for each in superchat.collection("contacts")}["Anna"]
     api.delete(f"/contacts/{anna['id']}")
     phone = next(handle["value"] for handle in anna["handles"] if handle["type"] == "phone")
     assert superchat.seed(contacts=[{"key": "anna-2", "phones": [phone]}]) == {"contacts": 1}
     said = {"contact": "anna", "channel": "sms", "messages": [{"from": "contact", "text": "Hi"}]}
-    with pytest.raises(
-        ValueError, match=r"conversations\[0\]\.contact: contacts 'anna' is not in the superchat"
-    ):
+    with pytest.raises(ValueError, match=r"conversations\[0\]\.contact: contacts 'anna' is not in the superchat"):
         superchat.seed(conversations=[said])
 
 
