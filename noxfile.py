@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import nox
@@ -19,10 +20,19 @@ def group(name: str) -> list[str]:
     return nox.project.dependency_groups(PROJECT, name)
 
 
+def install_tests(session: nox.Session) -> None:
+    """The project with what its tests need.
+
+    niquests brings a urllib3 of its own. Installed from a wheel it takes the real one's name; built from source it does
+    not, when it is told so.
+    """
+    session.install(*("--no-binary", "urllib3-future"), "-e", ".", *group("test"), env={"URLLIB3_NO_OVERRIDE": "1"})
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """The whole suite, in parallel; arguments go to pytest."""
-    session.install("-e", ".", *group("test"))
+    install_tests(session)
     Path(EXERCISED).unlink(missing_ok=True)
     session.run("pytest", "-n", "auto", "--harness-exercised", EXERCISED, *session.posargs)
 
@@ -30,17 +40,35 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def supported(session: nox.Session) -> None:
     """The suite on every supported Python that is installed."""
-    session.install("-e", ".", *group("test"))
+    install_tests(session)
     session.run("pytest", "-n", "auto", *session.posargs)
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Which operations the tests of the providers exercised, against the contracts."""
-    session.install("-e", ".", *group("test"))
+    install_tests(session)
     Path(EXERCISED).unlink(missing_ok=True)
     session.run("pytest", "-n", "auto", "-q", "--harness-exercised", EXERCISED, "tests/providers")
     session.run("harness", "coverage", "--exercised", EXERCISED)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Schemathesis at length: each operation and the chains between them; `-- EXAMPLES SEED` (200, and the date)."""
+    install_tests(session)
+    given = list(session.posargs)
+    examples = given[0] if given else "200"
+    seed = given[1] if len(given) > 1 else date.today().strftime("%Y%m%d")
+    session.log("the same again: nox -s fuzz -- %s %s", examples, seed)
+    session.run(
+        "pytest",
+        "-n",
+        "auto",
+        "-q",
+        "tests/fuzz",
+        env={"HARNESS_FUZZ_EXAMPLES": examples, "HARNESS_FUZZ_SEED": seed},
+    )
 
 
 @nox.session
@@ -62,7 +90,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def contracts(session: nox.Session) -> None:
     """Contracts and worlds: check them and say whether their bundles are current (`-- --write` makes them anew)."""
-    session.install("-e", ".")
+    session.install("-e", ".", *group("worlds"))
     folders = sorted(str(file.parent) for file in Path("contracts").glob("*/openapi.yaml"))
     write = "--write" in session.posargs
     session.run("python", "-m", "harness.core.contract", *([] if write else ["--check"]), *folders)
@@ -87,12 +115,19 @@ def wheel(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """The figures of the project, side by side with its peers; prints and stores a table."""
-    session.install("-e", ".", *group("bench"))
+    session.install("-e", ".")
     session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Ten minutes of mixed load with faults and webhooks over one server; `-- --seconds 60` for less."""
+    session.install("-e", ".")
+    session.run("python", "benchmarks/soak.py", *session.posargs)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """The commands and snippets of README and docs, run as tests."""
-    session.install("-e", ".", *group("test"))
+    install_tests(session)
     session.run("pytest", "-q", "tests/docs", *session.posargs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +18,17 @@ import pytest
 if TYPE_CHECKING:
     from harness.testing.account import Account
     from harness.testing.home import Server
+    from harness.testing.receiver import Receiver
     from harness.testing.sandbox import Sandbox
 
 PACKS = "harness.providers"
 JOURNAL_LINES = 30
 
-_MARK = "harness(world=…, clock=…, quirks={provider: {quirk: choice}}, quotas=…): how the sandbox begins"
-_WISHES = ("clock", "quirks", "quotas", "world")
-_LATER = ("faults",)
+_MARK = (
+    "harness(world=…, clock=…, quirks={provider: {quirk: choice}}, quotas=…, faults={provider: [rule]}, "
+    "conduct=True or [rule]): how the sandbox begins, and whether the client's conduct is judged"
+)
+_WISHES = ("clock", "conduct", "faults", "quirks", "quotas", "world")
 
 _MISSING = r"No module named 'harness\.(\w+)|cannot import name '(\w+)' from 'harness'"
 
@@ -43,6 +47,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="add to FILE (JSON) which operations of which provider the tests called, with which answers",
     )
     parser.addini("harness_url", "like --harness-url, which goes before it", default="")
+    parser.addini(
+        "harness_guard",
+        "refuse calls to a provider's real host while a test uses the fakes (default: true)",
+        type="bool",
+        default=True,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -91,12 +101,60 @@ def harness(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     sandbox = _open(request)
     request.node.stash[_sandbox] = sandbox
     try:
-        yield sandbox
+        with _guard(request.config):
+            yield sandbox
     finally:
         del request.node.stash[_sandbox]
-        _count(request.config, sandbox)
-        for each in _family(sandbox):
-            each.close()
+        try:
+            _count(request.config, sandbox)
+        finally:
+            for each in _family(sandbox):
+                each.close()
+
+
+def _guard(config: pytest.Config) -> AbstractContextManager[None]:
+    """Calls to the providers' real hosts are errors, unless the ini file says otherwise."""
+    if not config.getini("harness_guard"):
+        return nullcontext()
+    from harness.testing.guard import guard
+
+    return guard()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """The guard for tests that use the run's server only; the judgement on conduct, where the marker asks for it."""
+    server_only = "harness_server" in getattr(item, "fixturenames", ()) and _sandbox not in item.stash
+    with _guard(item.config) if server_only else nullcontext():
+        result = yield
+    if misconduct := _misconduct(item):
+        pytest.fail(misconduct, pytrace=False)
+    return result
+
+
+def _misconduct(item: pytest.Item) -> str:
+    """What the test's client should not have done, as far as the marker asks."""
+    wish = _marked(item).get("conduct")
+    sandbox = item.stash.get(_sandbox, None)
+    if not wish or sandbox is None:
+        return ""
+    rules = () if wish is True else (wish,) if isinstance(wish, str) else tuple(wish)
+    told = []
+    for each in _family(sandbox):
+        try:
+            each.conduct.assert_good(*rules)
+        except (AssertionError, ValueError) as error:
+            told.append(str(error))
+    return "\n".join(told)
+
+
+@pytest.fixture
+def harness_receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks on a free port: `url`, `received`, `verify(account)`; can refuse, hold and call back."""
+    from harness.testing.receiver import Receiver
+
+    with Receiver() as receiver:
+        yield receiver
 
 
 def _family(sandbox: Sandbox) -> Iterator[Sandbox]:
@@ -119,8 +177,14 @@ def _open(request: pytest.FixtureRequest) -> Sandbox:
 
     away = _away_server(request.config)
     wishes = _marked(request.node)
+    faults = wishes.pop("faults", {})
+    wishes.pop("conduct", None)
     try:
-        return away.sandbox(**wishes) if away else sandbox(**wishes)
+        opened = away.sandbox(**wishes) if away else sandbox(**wishes)
+        for provider, rules in faults.items():
+            for rule in rules:
+                opened.account(provider).faults.add(**rule)
+        return opened
     except ValueError as error:
         pytest.fail(f"no sandbox for this test: {error}", pytrace=False)
 
@@ -160,22 +224,46 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytrace=False,
             )
         for name in mark.kwargs:
-            if name in _LATER:
-                pytest.fail(f"@pytest.mark.harness: {name!r} is reserved and not there yet", pytrace=False)
             if name not in _WISHES:
                 from harness.core.nearest import unknown
 
                 pytest.fail(f"@pytest.mark.harness: {unknown('option', name, _WISHES)}", pytrace=False)
+        if wrong := _wrong_conduct(mark.kwargs.get("conduct", False)):
+            pytest.fail(f"@pytest.mark.harness: conduct: {wrong}", pytrace=False)
+
+
+def _wrong_conduct(wish: Any) -> str:
+    """What is wrong with the rules a marker names."""
+    if isinstance(wish, bool):
+        return ""
+    from harness.testing.conduct import chosen
+
+    try:
+        chosen(wish)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return ""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """End the report of a failed test with its sandbox's journal."""
+    """End the report of a failed test with its sandbox's journal, and what in it often is the cause."""
     report = yield
     sandbox = item.stash.get(_sandbox, None)
     if report.failed and sandbox is not None:
         report.sections.append(("harness journal", _journal_of(sandbox)))
+        report.sections += [(f"harness {title}", text) for title, text in _hints(item, sandbox) if text]
     return report
+
+
+def _hints(item: pytest.Item, sandbox: Sandbox) -> Iterator[tuple[str, str]]:
+    try:
+        journal = sandbox.journal
+        yield "near misses", "\n".join(map(str, journal.near_misses()[-JOURNAL_LINES:]))
+        unread = [f"{each.number:>4}  {each.operation}: {', '.join(each.unread)}" for each in journal.unread()]
+        yield "sent but not read", "\n".join(unread[-JOURNAL_LINES:])
+    except Exception:  # the journal's section has told why it cannot be read
+        return
 
 
 def _journal_of(sandbox: Sandbox) -> str:

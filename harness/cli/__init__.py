@@ -18,8 +18,12 @@ COMMANDS = {
     "state": ("harness.cli.state", "Show what a running server's sandbox holds."),
     "reset": ("harness.cli.reset", "Put a sandbox back to how it began."),
     "clock": ("harness.cli.clock", "Show or move a sandbox's time."),
+    "faults": ("harness.cli.faults", "Make a fake fail on purpose."),
     "snapshot": ("harness.cli.snapshot", "Keep a sandbox's state under a name, or go back to one."),
     "journal": ("harness.cli.journal", "Show what was asked and answered."),
+    "webhooks": ("harness.cli.webhooks", "Show the webhooks and what became of them, and send them."),
+    "simulate": ("harness.cli.simulate", "Let the other side do something: a contact writes, a message is read."),
+    "doctor": ("harness.cli.doctor", "Check that everything is in place, and say what to do."),
 }
 
 

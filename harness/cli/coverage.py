@@ -69,9 +69,17 @@ def _read(file: Path) -> dict[str, Any] | None:
         found = orjson.loads(file.read_bytes())
     except orjson.JSONDecodeError as error:
         give_up(WRONG, f"{file} is not what pytest --harness-exercised writes: {error}")
-    if not isinstance(found, dict):
-        give_up(WRONG, f"{file} is not what pytest --harness-exercised writes: it holds no mapping")
-    return found
+    if not _is_count(found):
+        give_up(WRONG, f"{file} is not what pytest --harness-exercised writes: remove it and run the tests again")
+    counts: dict[str, Any] = found
+    return counts
+
+
+def _is_count(found: Any) -> bool:
+    if not isinstance(found, dict) or not all(isinstance(operations, dict) for operations in found.values()):
+        return False
+    counted = [count for operations in found.values() for count in operations.values()]
+    return all(isinstance(count, dict) and isinstance(count.get("calls"), int) for count in counted)
 
 
 def _rows(pack: Any, called: dict[str, Any] | None) -> list[dict[str, str]]:

@@ -49,6 +49,12 @@ IDLE_MINUTES = 60
     show_default=True,
     help="Minutes after which a sandbox nobody uses is closed; the default one stays.",
 )
+@click.option(
+    "--allow-target",
+    multiple=True,
+    metavar="HOST",
+    help="A host beside this machine that webhooks may be sent to, by name; may be given several times.",
+)
 def command(
     host: str,
     port: int,
@@ -58,6 +64,7 @@ def command(
     token: str | None,
     data_dir: Path | None,
     idle_limit: int,
+    allow_target: tuple[str, ...],
 ) -> None:
     """Start the fakes in the foreground, with a default sandbox whose clock runs.
 
@@ -70,7 +77,12 @@ def command(
     from harness.core.worlds import WorldError
     from harness.server.process import OpenBind, run, secret_of
 
-    registry = Registry(secret=secret_of(token) if token else b"", data_dir=data_dir, idle_limit=idle_limit * MINUTE)
+    registry = Registry(
+        secret=secret_of(token) if token else b"",
+        data_dir=data_dir,
+        idle_limit=idle_limit * MINUTE,
+        allowed_targets=allow_target,
+    )
     try:
         registry.open(
             id=DEFAULT,

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from harness.core.faults import Faults
 from harness.core.ids import digest
 from harness.core.jobs import STEP
+from harness.core.outbox import Outbox
 from harness.core.quirks import Quirks
 from harness.core.quota import Quotas
 from harness.core.unit import DUE, Unit
+from harness.core.webhooks import RETRY, retry
 
 if TYPE_CHECKING:
     from harness.core.provider import Pack
@@ -39,8 +42,12 @@ class Account:
         secret = sandbox.registry.secret
         self.keys: dict[str, tuple[str, ...] | None] = {pack.make_key(_draw(seed, pack.name, secret)): None}
         """The valid keys, each with its roles (None: all)."""
+        self.revoked: list[str] = []
+        """The keys that were taken away."""
         self.link_token = _draw(f"{seed} links", pack.name, secret)[:20]
         """Names this account in keyless links."""
+        self.faults = Faults(pack)
+        self.outbox = Outbox(self)
         self._due_version = -1
         self._next_due = NEVER
 
@@ -66,14 +73,13 @@ class Account:
         if key not in self.keys:
             raise SandboxError(f"not a key of the {self.pack.name} account of sandbox {self.sandbox.id}")
         del self.keys[key]
+        self.revoked.append(key)
         self.sandbox.registry.unclaim(self.pack.name, key)
 
     @contextmanager
     def unit(self) -> Iterator[Unit]:
         """A unit of work at the sandbox's current time, under its lock."""
-        with self.sandbox.lock, self.store.unit():
-            unit = Unit(self.pack, self.store, self.quirks, self.sandbox.clock.now())
-            unit.link_token = self.link_token
+        with self.sandbox.lock, self._unit(self.sandbox.clock.now()) as unit:
             yield unit
 
     def counts(self) -> dict[str, int]:
@@ -94,12 +100,23 @@ class Account:
         entry = next(iter(self.store[DUE].range("due", limit=1)))
         event = entry.document
         self.store[DUE].delete(event["id"])
-        with self.store.unit():
-            unit = Unit(self.pack, self.store, self.quirks, now)
+        with self._unit(now) as unit:
             if event["kind"] == STEP:
                 unit.jobs.step(event["ref"])
+            elif event["kind"] == RETRY:
+                retry(unit, event["ref"])
             else:
                 self.pack.due[event["kind"]](unit, event["ref"], event["payload"])
+        self.outbox.notify()
+
+    @contextmanager
+    def _unit(self, now: int) -> Iterator[Unit]:
+        with self.store.unit():
+            unit = Unit(self.pack, self.store, self.quirks, now)
+            unit.link_token = self.link_token
+            unit.account = self
+            yield unit
+            self.outbox.notify()
 
 
 def _draw(seed: str, name: str, secret: bytes) -> str:

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import isfinite
 from typing import Literal
 
@@ -72,8 +73,14 @@ def to_datetime(moment: int) -> datetime:
 
 def format_instant(moment: int, *, fraction: bool = True) -> str:
     """ISO 8601 in UTC with a trailing Z, with milliseconds or in whole seconds."""
-    text = to_datetime(moment).isoformat(timespec="milliseconds" if fraction else "seconds")
-    return text[:-6] + "Z"
+    second, milliseconds = divmod(moment, 1000)
+    text = _second_text(second)
+    return f"{text}.{milliseconds:03}Z" if fraction else f"{text}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second_text(second: int) -> str:
+    return to_datetime(second * 1000).isoformat()[:-6]
 
 
 class Clock:

@@ -242,11 +242,12 @@ class Operation:
 
 def violations_of(validator: Validator, instance: Any, place: str) -> Iterator[Violation]:
     """All violations, in the order of the instance's paths and then of the keywords."""
-    found = [
+    violations = (
         Violation(place, tuple(error.instance_path), error.kind.name, _expected(error.kind), error.message)
         for error in validator.iter_errors(instance)
-    ]
-    yield from sorted(set(found), key=lambda v: ([str(part) for part in v.path], v.kind, str(v.expected)))
+    )
+    found = {(tuple(map(str, v.path)), v.kind, str(v.expected), v.message): v for v in violations}
+    yield from (found[order] for order in sorted(found))
 
 
 def _expected(kind: Any) -> Any:

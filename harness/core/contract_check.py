@@ -24,7 +24,8 @@ OPERATION = frozenset(
 PARAMETER = frozenset(
     "name in required schema description deprecated style explode allowEmptyValue example x-evidence x-quirk".split()
 )
-RESPONSE = frozenset("description content headers $ref x-evidence x-quirk".split())
+RESPONSE = frozenset("description content headers links $ref x-evidence x-quirk".split())
+LINK = frozenset("operationId parameters requestBody description".split())
 BODY = frozenset("description content required $ref x-evidence x-quirk".split())
 MEDIA = frozenset("schema example examples encoding".split())
 ROOT = frozenset("openapi info servers security tags paths components x-quirks x-digest externalDocs".split())
@@ -126,6 +127,29 @@ def _response(response: Mapping[str, Any], place: str, document: Mapping[str, An
     yield from _keys(response, RESPONSE, place)
     yield from _evidence(response, place)
     yield from _content(response, place, document)
+    for name, link in response.get("links", {}).items():
+        yield from _link(link, f"{place}.links.{name}", document)
+
+
+def _link(link: Mapping[str, Any], place: str, document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _keys(link, LINK, place)
+    operations = {
+        operation["operationId"]: operation
+        for item in document["paths"].values()
+        for operation in item.values()
+        if "operationId" in operation
+    }
+    name = link.get("operationId", "")
+    if name not in operations:
+        yield f"{place}: {unknown('operation', name, operations)}"
+        return
+    declared = [_target(parameter, document) or {} for parameter in operations[name].get("parameters", ())]
+    names = [parameter["name"] for parameter in declared if "name" in parameter]
+    for parameter, value in link.get("parameters", {}).items():
+        if parameter not in names:
+            yield f"{place}.parameters: {unknown('parameter', parameter, names)}"
+        if not str(value).startswith(("$response.", "$request.")):
+            yield f"{place}.parameters.{parameter}: {value!r} takes nothing from the response or its request"
 
 
 def _content(holder: Mapping[str, Any], place: str, document: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 import orjson
@@ -57,6 +57,21 @@ class Request:
         return f"<Request {self.method} {self.path}{'?' + self.query if self.query else ''}>"
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What happens to an answer on its way, for the adapter to show as its client would see it.
+
+    `cut`: the connection ends before the first byte. `truncate`: the headers announce the whole body, `size` bytes of
+    it come. `dribble`: pieces of `size` bytes, `seconds` apart. `delay`: the answer comes after `seconds`; where `real`
+    is False nobody waits, but a client in process whose timeout is shorter meets it.
+    """
+
+    kind: Literal["cut", "truncate", "dribble", "delay"]
+    size: int = 0
+    seconds: float = 0.0
+    real: bool = False
+
+
 @dataclass(slots=True)
 class Response:
     """An answer: status, headers with lower-case names, and the whole body (or its pieces, one by one)."""
@@ -64,6 +79,8 @@ class Response:
     status: int
     body: bytes | Iterable[bytes] = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
+    effect: Effect | None = None
+    """Set by a fault only."""
 
     def header(self, name: str) -> str | None:
         """The first header of that lower-case name."""

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from harness.core.clock import format_instant
 from harness.core.exchange import Headers
+from harness.core.ids import digest
 
 REDACTED = "[redacted]"
 SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"))
 """Headers whose values are never kept, whatever the provider; a pack adds its own."""
 
+REVOKED_KEY = "revoked key"
+"""The note of an answer to a key that was taken away, whatever status the provider gives it."""
+
 MAX_BYTES = 16 * 1024 * 1024
-_OVERHEAD = 400
+_OVERHEAD, _OVERHEAD_OF_HEADER = 400, 160
+"""About what the objects of an exchange, and of each header, take beside their text."""
 
 
 @dataclass(slots=True)
@@ -37,6 +43,14 @@ class Exchange:
     response_body: bytes
     note: str | None = None
     """Why it ended early: `nearest contacts.list`, `over quota requests` …"""
+    fault: str | None = None
+    """The fault that struck: its id and effect."""
+    key: str = ""
+    """Tells the keys of the exchanges apart without telling them; empty where none was sent."""
+    retry_at: int | None = None
+    """When a refused request would be answered, where a quota refused it."""
+    unread: list[str] | None = None
+    """What the client sent and no handler read, once somebody has asked."""
 
     def line(self) -> str:
         """One line for a person."""
@@ -44,6 +58,7 @@ class Exchange:
         return (
             f"{self.number:>4}  {format_instant(self.at)}  {self.status}  {self.method} {self.path}{query}"
             f"  {self.operation or '-'}{f'  ({self.note})' if self.note else ''}"
+            f"{f'  [{self.fault}]' if self.fault else ''}"
         )
 
     def document(self) -> dict[str, Any]:
@@ -58,6 +73,9 @@ class Exchange:
             "query": self.query,
             "status": self.status,
             "note": self.note,
+            "fault": self.fault,
+            "key": self.key,
+            "retry_at": None if self.retry_at is None else format_instant(self.retry_at),
             "request": {
                 "headers": [list(header) for header in self.request_headers],
                 "body": self.request_body.decode("utf-8", "replace"),
@@ -87,10 +105,9 @@ class Journal:
         self._number += 1
         exchange.number = self._number
         self._exchanges.append(exchange)
-        self._bytes += len(exchange.request_body) + len(exchange.response_body) + _OVERHEAD
+        self._bytes += _size(exchange)
         while self._bytes > self.max_bytes and len(self._exchanges) > 1:
-            oldest = self._exchanges.popleft()
-            self._bytes -= len(oldest.request_body) + len(oldest.response_body) + _OVERHEAD
+            self._bytes -= _size(self._exchanges.popleft())
             self.dropped += 1
 
     def calls(
@@ -115,6 +132,21 @@ class Journal:
 
     def __len__(self) -> int:
         return len(self._exchanges)
+
+
+@lru_cache(maxsize=1024)
+def name_of_key(key: str) -> str:
+    """What stands for a key in the journal."""
+    return digest("key", key, length=4).hex() if key else ""
+
+
+def _size(exchange: Exchange) -> int:
+    size = _OVERHEAD + len(exchange.path) + len(exchange.query)
+    size += len(exchange.request_body) + len(exchange.response_body)
+    for headers in (exchange.request_headers, exchange.response_headers):
+        for name, value in headers:
+            size += _OVERHEAD_OF_HEADER + len(name) + len(value)
+    return size
 
 
 def redacted(headers: Headers, secret: frozenset[str]) -> Headers:

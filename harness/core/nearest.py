@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+SHOWN = 200
+"""How many valid choices a message lists."""
+
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice most like `word`, or None when nothing is."""
@@ -17,4 +20,5 @@ def unknown(what: str, word: str, choices: Iterable[str]) -> str:
     valid = sorted(choices)
     close = nearest(word, valid)
     hint = f" did you mean {close!r}?" if close else ""
-    return f"unknown {what} {word!r}:{hint} valid are {', '.join(valid) or 'none'}"
+    more = f" and {len(valid) - SHOWN} more" if len(valid) > SHOWN else ""
+    return f"unknown {what} {word!r}:{hint} valid are {', '.join(valid[:SHOWN]) or 'none'}{more}"

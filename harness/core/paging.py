@@ -70,7 +70,7 @@ def filtered_page(
     if before is not None:
         kept = seen.preceding(before, limit + 1)
         followed = seen.has(before) or bool(seen.following(before, 1))
-        return Page(kept[-limit:], has_more_before=len(kept) > limit, has_more_after=followed)
+        return Page(kept[max(0, len(kept) - limit) :], has_more_before=len(kept) > limit, has_more_after=followed)
     kept = seen.following(after, limit + 1)
     preceded = after is not None and (seen.has(after) or bool(seen.preceding(after, 1)))
     return Page(kept[:limit], has_more_before=preceded, has_more_after=len(kept) > limit)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.core.contract import Contract, Invalid, Operation, Violation
 from harness.core.exchange import Headers, Refused, Request, Response, json_response
-from harness.core.journal import SECRET_HEADERS, Exchange, redacted
+from harness.core.faults import strike
+from harness.core.journal import REVOKED_KEY, SECRET_HEADERS, Exchange, name_of_key, redacted
 from harness.core.quota import Quota, Window
 from harness.core.routing import Router
 from harness.core.store import Schema
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from harness.core.jobs import JobKind
     from harness.core.registry import Registry
     from harness.core.sandbox import Account
+    from harness.core.simulate import Simulation
     from harness.core.views import View
+    from harness.core.webhooks import WebhookRules
     from harness.core.worlds import Check
 
 log = logging.getLogger("harness")
@@ -42,7 +45,7 @@ class Call(Unit):
         super().__init__(account.pack, account.store, account.quirks, now)
         self.base_url = request.base_url
         self.link_token = account.link_token
-        self.account = account
+        self.account: Account = account
         self.request = request
         self.operation = operation
         self.path = path
@@ -53,6 +56,10 @@ class Call(Unit):
         """The query parameters the contract knows, as values."""
         self.body: Any = None
         """The parsed body: JSON data, or the parts of a form."""
+        self.fault: str | None = None
+        """The fault that struck: its id and effect."""
+        self.retry_at: int | None = None
+        """When it would be answered, where a quota refused it."""
 
 
 Handler = Callable[[Call], Any]
@@ -102,8 +109,24 @@ class Dialect(Protocol):
     def invalid(self, call: Call, violations: list[Violation]) -> Response:
         """The request breaks the operation's schema."""
 
-    def internal(self, request: Request) -> Response:
-        """The fake itself failed."""
+    def failure(self, request: Request, status: int) -> Response:
+        """The provider fails with this status: by a fault, or (500) because the fake itself did."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paging:
+    """How a client walks through the provider's lists. An operation that takes none of `cursors` is no list."""
+
+    cursors: tuple[str, ...]
+    """The query parameters that take a cursor; without one a list answers its first page."""
+    next_cursors: Callable[[Any], list[str]]
+    """The cursors of the next page in an answer (JSON data); none on the last page."""
+    backward: tuple[str, ...] = ()
+    """Those of `cursors` that lead to the page before."""
+    previous_cursors: Callable[[Any], list[str]] = lambda document: []
+    """The cursors of the page before in an answer; none on the first page."""
+    sizes: tuple[str, ...] = ()
+    """The query parameters that say how long a page is: with another one it is still the same list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,10 +163,20 @@ class Pack:
     due: Mapping[str, Callable[[Unit, str, Mapping[str, Any]], None]] = field(default_factory=dict)
     """Due events by kind: called with the unit, the ref and the payload."""
     jobs: Mapping[str, JobKind] = field(default_factory=dict)
+    webhooks: WebhookRules | None = None
+    """How it signs and retries what `record_event` queues; None where it sends none."""
+    simulate: Mapping[str, Simulation] = field(default_factory=dict)
+    """What the other side may do, by name: the contact, the agents, the networks."""
     authorise: Callable[[Call], None] | None = None
     """Raises Refused when the key or the plan does not allow the operation."""
+    job_parameters: Mapping[str, str] = field(default_factory=dict)
+    """For the operations that ask about a job: the path parameter with its id."""
     decorate: Callable[[Call, Response], None] | None = None
     """Adds what every answer carries, such as rate-limit headers."""
+    paging: Paging | None = None
+    """How its lists are walked; None where they have no cursors."""
+    creates: frozenset[str] = frozenset()
+    """The operations of which the same request twice makes two of something."""
     hosts: tuple[str, ...] = ()
     """The real hosts; a request with such a Host header is meant for this provider."""
 
@@ -175,6 +208,8 @@ class Provider:
         operations = pack.contract.operations
         if missing := sorted(operations.keys() ^ pack.handlers.keys()):
             raise ValueError(f"{pack.name}: operations and handlers do not match: {', '.join(missing)}")
+        if unknown := sorted(pack.creates - operations.keys()):
+            raise ValueError(f"{pack.name}: creates names no operations: {', '.join(unknown)}")
         for operation in operations.values():
             self.router.add(operation.method, operation.path, (operation, pack.handlers[operation.id]))
         for link, handler in pack.links.items():
@@ -193,21 +228,25 @@ class Provider:
             token = path[operation.token] if isinstance(operation, Link) else ""
             account = self.registry.by_link(self.pack.name, token)
         elif key is None:
-            return self._unclaimed(request, operation.id, self.pack.dialect.missing_credential(request), "no key")
+            return self._unclaimed(request, operation.id, self.pack.dialect.missing_credential(request), "no key", key)
         else:
             account = self.registry.by_key(self.pack.name, key)
         if account is None:
             response = self.pack.dialect.unknown_credential(request)
-            return self._unclaimed(request, operation.id, response, "unknown key")
+            former = None if operation.keyless else self.registry.by_revoked_key(self.pack.name, key or "")
+            if former is not None:
+                return self._note(former, request, operation.id, response, REVOKED_KEY, key)
+            return self._unclaimed(request, operation.id, response, "unknown key", key)
         sandbox = account.sandbox
         with sandbox.lock:
             now = sandbox.begin_request()
             call = Call(account, now, request, operation, path, key or "")
             response, note = self._answer(call, handler)
+            account.outbox.notify()
             if self.pack.decorate:
                 self.pack.decorate(call, response)
-            sandbox.journal.add(self._exchange(request, response, now, operation.id, note))
-            if sandbox.strict and (broken := operation.check_response(response)):
+            sandbox.journal.add(self._exchange(request, response, now, operation.id, note, key, call))
+            if sandbox.strict and call.fault is None and (broken := operation.check_response(response)):
                 raise ContractBroken(operation, response, broken)
         return response
 
@@ -219,7 +258,20 @@ class Provider:
             # a link leads to a storage, whose requests the provider's limits do not count
             full = None if isinstance(operation, Link) else call.account.quotas.take(call)
             if full is not None:
+                call.retry_at = full.resets_at(call.now)
                 return dialect.over_quota(call, full), f"over quota {full.quota.name}"
+        except Refused as refused:
+            return refused.response, None
+        struck = call.account.faults.pick(call)
+        if struck is None:
+            return self._handle(call, handler)
+        id, rule = struck
+        call.fault = f"{id} {rule.effect}"
+        return strike(call, rule, lambda: self._handle(call, handler)[0]), None
+
+    def _handle(self, call: Call, handler: Handler) -> tuple[Response, str | None]:
+        dialect, operation = self.pack.dialect, call.operation
+        try:
             call.query = operation.read_query(call.request.query)
             call.body = operation.read_body(call.request)
             with call.store.unit():
@@ -232,7 +284,7 @@ class Provider:
             if call.account.sandbox.strict:
                 raise
             log.exception("%s failed", operation.id)
-            return dialect.internal(call.request), "the handler failed"
+            return dialect.failure(call.request, 500), "the handler failed"
         return answer if isinstance(answer, Response) else json_response(answer), None
 
     def _unrouted(self, request: Request, key: str | None) -> Response:
@@ -244,18 +296,39 @@ class Provider:
             note = f"nearest {found[2][0].id}: {found[0]} {found[1]}"
             response.headers.append((NEAREST, note.removeprefix("nearest ")))
         if account is None:
-            return self._unclaimed(request, None, response, note)
+            return self._unclaimed(request, None, response, note, key)
+        return self._note(account, request, None, response, note, key)
+
+    def _note(
+        self,
+        account: Account,
+        request: Request,
+        operation: str | None,
+        response: Response,
+        note: str | None,
+        key: str | None,
+    ) -> Response:
+        """Journal an answer that needed no call."""
         with account.sandbox.lock:
             now = account.sandbox.begin_request()
-            account.sandbox.journal.add(self._exchange(request, response, now, None, note))
+            account.sandbox.journal.add(self._exchange(request, response, now, operation, note, key))
         return response
 
-    def _unclaimed(self, request: Request, operation: str | None, response: Response, note: str | None) -> Response:
-        self.registry.note_unclaimed(self._exchange(request, response, self.registry.now(), operation, note))
+    def _unclaimed(
+        self, request: Request, operation: str | None, response: Response, note: str | None, key: str | None
+    ) -> Response:
+        self.registry.note_unclaimed(self._exchange(request, response, self.registry.now(), operation, note, key))
         return response
 
     def _exchange(
-        self, request: Request, response: Response, now: int, operation: str | None, note: str | None
+        self,
+        request: Request,
+        response: Response,
+        now: int,
+        operation: str | None,
+        note: str | None,
+        key: str | None,
+        call: Call | None = None,
     ) -> Exchange:
         headers: Headers = redacted(request.headers, self._secret)
         body = response.body
@@ -273,6 +346,9 @@ class Provider:
             response.headers,
             body if isinstance(body, bytes) else b"",
             note,
+            call.fault if call else None,
+            name_of_key(key or ""),
+            call.retry_at if call else None,
         )
         for observe in self.registry.observers:
             observe(exchange)

@@ -16,6 +16,9 @@ Kind = Literal["fixed", "sliding"]
 OFF = 1_000_000_000
 """The limit of every quota where quotas are off: the code stays on, nobody reaches it."""
 
+MAX_WINDOWS = 100_000
+"""How many windows an account keeps."""
+
 
 class QuotaError(ValueError):
     """An unknown quota or an impossible value; the text names what is valid."""
@@ -104,6 +107,8 @@ class Window:
     def resets_at(self, now: int) -> int:
         """When the next request is possible (sliding) or the window is whole again (fixed)."""
         self._settle(now)
+        if self._kind == "sliding" and self._used > self.limit > 0:  # the limit was lowered meanwhile
+            return self._hits[self._used - self.limit] + self.quota.window
         return now if self.opened is None else self.opened + self.quota.window
 
     def become(self, kind: Kind) -> None:
@@ -157,9 +162,16 @@ class Quotas:
         """The window of a scope, opened when it is asked for."""
         found = self._windows.get((name, scope))
         if found is None:
+            self._make_room()
             limit = self.limit(name)
             found = self._windows[name, scope] = Window(self._quota(name), self._kind(name, limit), limit)
         return found
+
+    def _make_room(self) -> None:
+        """Let go of the oldest windows when there are very many: a scope may be any id a client sends."""
+        if len(self._windows) >= MAX_WINDOWS:
+            for place in list(self._windows)[: MAX_WINDOWS // 10]:
+                del self._windows[place]
 
     def follow_quirks(self) -> None:
         """Let windows that are open count as the quirks now say."""

@@ -6,7 +6,7 @@ import itertools
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from harness.core.clock import EPOCH, Clock, machine_time
 from harness.core.journal import Exchange, Journal
 from harness.core.nearest import unknown
+from harness.core.outbox import Dispatcher
 from harness.core.provider import Pack, Provider
 from harness.core.quirks import Quirks
 from harness.core.sandbox import Account, Sandbox, SandboxError
@@ -30,6 +31,9 @@ DEFAULT = "default"
 """The id of the sandbox a server has from the start; it gets the keys that never change."""
 
 MAX_SANDBOXES = 10_000
+MAX_TEMPLATES = 64
+"""How many projected worlds are kept; each live sandbox has an epoch, and so a template, of its own."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -42,7 +46,8 @@ class Registry:
     """All sandboxes of one process.
 
     `secret`, when given, makes keys that cannot be guessed; `data_dir` keeps named snapshots as JSON;
-    `idle_limit` (milliseconds) closes sandboxes nobody uses.
+    `idle_limit` (milliseconds) closes sandboxes nobody uses. `allowed_targets` are hosts beside this machine that
+    webhooks may be sent to.
     """
 
     observers: ClassVar[list[Callable[[Exchange], None]]] = []
@@ -56,12 +61,16 @@ class Registry:
         data_dir: Path | None = None,
         max_sandboxes: int = MAX_SANDBOXES,
         idle_limit: int | None = None,
+        allowed_targets: Iterable[str] = (),
         now: Callable[[], int] = machine_time,
     ) -> None:
         self.secret = secret
         self.snapshots = SnapshotFolder(data_dir) if data_dir else None
         self.max_sandboxes = max_sandboxes
         self.idle_limit = idle_limit
+        self.allowed_targets = frozenset(allowed_targets)
+        self.dispatcher: Dispatcher | None = None
+        """Sends webhooks by itself while a server runs; otherwise they wait to be asked for."""
         self.now = now
         self.sandboxes: dict[str, Sandbox] = {}
         self.unclaimed = Journal(max_bytes=1024 * 1024)
@@ -71,6 +80,7 @@ class Registry:
         self._providers: dict[str, Provider] = {}
         self._keys: dict[tuple[str, str], Account] = {}
         self._links: dict[tuple[str, str], Account] = {}
+        self._revoked: dict[tuple[str, str], Account] = {}
         self._templates: dict[tuple[Any, ...], Store] = {}
         self._numbers = itertools.count(1)
         self._counter = itertools.count(1)
@@ -206,10 +216,13 @@ class Registry:
         with self._lock:
             sandbox = self.sandbox(id)
             del self.sandboxes[id]
-            for name, account in sandbox.accounts.items():
-                for key in account.keys:
+            sandbox.closed = True
+            for name, account in list(sandbox.accounts.items()):
+                for key in list(account.keys):
                     self._keys.pop((name, key), None)
                 self._links.pop((name, account.link_token), None)
+                for key in list(account.revoked):
+                    self._revoked.pop((name, key), None)
 
     def expire(self) -> None:
         """Close the sandboxes that have been idle too long; the default one stays."""
@@ -224,19 +237,28 @@ class Registry:
     # Claims
 
     def claim(self, account: Account, key: str) -> None:
-        """Let a key (and the account's links) lead to the account."""
+        """Let a key (and the account's links) lead to the account, while its sandbox is open."""
         name = account.pack.name
-        self._keys[name, key] = account
-        self._links[name, account.link_token] = account
+        with self._lock:
+            if not account.sandbox.closed:
+                self._keys[name, key] = account
+                self._links[name, account.link_token] = account
 
     def unclaim(self, provider: str, key: str) -> None:
         """Let a key lead nowhere."""
-        self._keys.pop((provider, key), None)
+        with self._lock:
+            account = self._keys.pop((provider, key), None)
+            if account is not None and not account.sandbox.closed:
+                self._revoked[provider, key] = account
 
     def by_key(self, provider: str, key: str) -> Account | None:
         """The account a key opens."""
         found = self._keys.get((provider, key))
         return found if found is not None or not self._open_default(provider) else self._keys.get((provider, key))
+
+    def by_revoked_key(self, provider: str, key: str) -> Account | None:
+        """The account a key once opened: its journal keeps what is still asked with it."""
+        return self._revoked.get((provider, key))
 
     def by_link(self, provider: str, token: str) -> Account | None:
         """The account whose links carry this token."""
@@ -263,14 +285,15 @@ class Registry:
     # Templates
 
     def template(self, pack: Pack, world: World, epoch: int, quirks: Quirks, *, strict: bool) -> Store:
-        """A provider's projection of a world that ends at `epoch`; made once, to be forked."""
+        """A provider's projection of a world that ends at `epoch`, to be forked; those used lately are kept."""
         place = (pack.name, world.digest, epoch, quirks.fingerprint, strict)
-        found = self._templates.get(place)
-        if found is None:
-            with self._lock:
-                found = self._templates.get(place)
-                if found is None:
-                    found = self._templates[place] = self._project(pack, world, epoch, quirks, strict=strict)
+        with self._lock:
+            found = self._templates.pop(place, None)
+            if found is None:
+                found = self._project(pack, world, epoch, quirks, strict=strict)
+            self._templates[place] = found  # the last one is the one used last
+            if len(self._templates) > MAX_TEMPLATES:
+                del self._templates[next(iter(self._templates))]
         return found
 
     def _project(self, pack: Pack, world: World, epoch: int, quirks: Quirks, *, strict: bool) -> Store:

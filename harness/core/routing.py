@@ -9,6 +9,9 @@ from urllib.parse import unquote
 
 T = TypeVar("T")
 
+_COMPARED = 200
+"""Characters of a path that are compared with the routes: a longer one would take seconds."""
+
 
 class Match(NamedTuple, Generic[T]):
     """The target of a request and the decoded parameters of its path."""
@@ -27,7 +30,7 @@ class _Node(Generic[T]):
 
 
 class Router(Generic[T]):
-    """Targets by method and path template (`/contacts/{id}`); a literal segment wins over a parameter."""
+    """Targets by method and path template (`/contacts/{id}`); a literal with the method wins over a parameter."""
 
     def __init__(self, routes: Iterable[tuple[str, str, T]] = ()) -> None:
         self._root: _Node[T] = _Node()
@@ -54,25 +57,23 @@ class Router(Generic[T]):
     def match(self, method: str, path: str) -> Match[T] | None:
         """The target of a percent-encoded path, or None."""
         values: list[str] = []
-        node = self._find(self._root, path[1:].split("/"), 0, values)
+        node = self._find(self._root, path[1:].split("/"), 0, values, method)
         if node is None:
             return None
-        found = node.methods.get(method)
-        if found is None:
-            return None
-        target, names = found
+        target, names = node.methods[method]
         if not names:
             return Match(target, {})
         return Match(target, {name: unquote(v) if "%" in v else v for name, v in zip(names, values, strict=True)})
 
     def allowed(self, path: str) -> list[str]:
         """The methods this path has, sorted; none for an unknown path."""
-        node = self._find(self._root, path[1:].split("/"), 0, [])
-        return sorted(node.methods) if node else []
+        segments = path[1:].split("/")
+        methods = {method for method, _, _ in self._templates}
+        return sorted(method for method in methods if self._find(self._root, segments, 0, [], method))
 
     def nearest(self, method: str, path: str) -> tuple[str, str, T] | None:
         """The route most like a request that matched none."""
-
+        path = path[:_COMPARED]
         segments = path.split("/")
 
         def likeness(route: tuple[str, str, T]) -> float:
@@ -84,18 +85,18 @@ class Router(Generic[T]):
 
         return max(self._templates, key=likeness, default=None)
 
-    def _find(self, node: _Node[T], segments: list[str], at: int, values: list[str]) -> _Node[T] | None:
+    def _find(self, node: _Node[T], segments: list[str], at: int, values: list[str], method: str) -> _Node[T] | None:
         if at == len(segments):
-            return node if node.methods else None
+            return node if method in node.methods else None
         segment = segments[at]
         literal = node.names.get(segment)
         if literal is not None:
-            found = self._find(literal, segments, at + 1, values)
+            found = self._find(literal, segments, at + 1, values, method)
             if found is not None:
                 return found
         if node.child is not None and segment:
             values.append(segment)
-            found = self._find(node.child, segments, at + 1, values)
+            found = self._find(node.child, segments, at + 1, values, method)
             if found is not None:
                 return found
             values.pop()

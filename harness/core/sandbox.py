@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from harness.core.worlds import World
 
 __all__ = ["MAX_DUE", "Account", "Sandbox", "SandboxError"]
+
+log = logging.getLogger("harness")
 
 MAX_DUE = 100_000
 """How many due events one step of time may run before it is taken for a loop."""
@@ -54,9 +57,13 @@ class Sandbox:
         self.real_quotas = real_quotas
         self.strict = strict
         self.lock = threading.RLock()
+        self.settled = threading.Condition(self.lock)
+        """Notified when a webhook has been sent, with whatever outcome."""
         self.journal = Journal()
         self.accounts: dict[str, Account] = {}
         self.last_used = registry.now()
+        self.closed = False
+        """Set by the registry: what holds it still may go on, but no key leads to it."""
         self._quirks = {name: dict(chosen) for name, chosen in (quirks or {}).items()}
         self._begin = clock.copy()
         self._snapshots: dict[str, State] = {}
@@ -126,18 +133,35 @@ class Sandbox:
             else:
                 self.clock.set(moment)
 
+    def step_to(self, moment: int) -> bool:
+        """Move towards a moment, but stop, with False, where due events have left webhooks to be delivered."""
+        with self.lock:
+            if moment >= self.clock.now() and not self._run_due(moment, move=True, pause=True):
+                return False
+            self.clock.set(moment)
+            return True
+
     def _advance_to(self, moment: int) -> None:
         self._run_due(moment, move=True)
         self.clock.set(moment)
 
-    def _run_due(self, until: int, *, move: bool = False) -> None:
-        for _ in range(MAX_DUE):
+    def _run_due(self, until: int, *, move: bool = False, pause: bool = False) -> bool:
+        """Whether all that is due until then was run; with `pause` it ends where webhooks wait to be delivered."""
+        for number in range(MAX_DUE):
             account = min(self.accounts.values(), key=Account.next_due, default=None)
-            if account is None or (due := account.next_due()) > until:
-                return
+            due = NEVER if account is None else account.next_due()
+            if pause and number and due > self.clock.now() and any(a.outbox.waits() for a in self.accounts.values()):
+                return False
+            if account is None or due > until:
+                return True
             if move and due > self.clock.now():
                 self.clock.set(due)
-            account.run_next_due(due)
+            try:
+                account.run_next_due(due)
+            except Exception:
+                if self.strict:
+                    raise
+                log.exception("a due event of %s in sandbox %s failed", account.pack.name, self.id)
         raise SandboxError(f"more than {MAX_DUE} due events in one step of time: does one schedule itself again?")
 
     # State
@@ -146,18 +170,18 @@ class Sandbox:
         """Keep the present state under a name; an older one of that name goes."""
         with self.lock:
             state = State.of(self)
-            if self.registry.snapshots:
-                self.registry.snapshots.write(self.id, name, state.document(self.world))
-            self._snapshots[name] = state
+        if self.registry.snapshots:
+            self.registry.snapshots.write(self.id, name, state.document())
+        self._snapshots[name] = state
 
     def restore(self, name: str) -> None:
         """Be as at the snapshot: documents, clock, quotas, quirks; keys and journal stay."""
+        state = self._snapshots.get(name)
+        if state is None and self.registry.snapshots:
+            state = self.registry.snapshots.read(self, name)
+        if state is None:
+            raise SandboxError(unknown("snapshot", name, self.snapshots()))
         with self.lock:
-            state = self._snapshots.get(name)
-            if state is None and self.registry.snapshots:
-                state = self.registry.snapshots.read(self, name)
-            if state is None:
-                raise SandboxError(unknown("snapshot", name, self.snapshots()))
             self._become(state)
 
     def snapshots(self) -> list[str]:
@@ -166,20 +190,16 @@ class Sandbox:
         return sorted({*self._snapshots, *kept})
 
     def reset(self) -> None:
-        """Be as opened: world, clock, quotas, quirks; journal empty; keys and snapshots stay."""
+        """Be as opened: world, clock, quotas, quirks; no faults, journal empty; keys and snapshots stay."""
         with self.lock:
             self.clock.become(self._begin)
             if self.clock.mode == "frozen":
                 self.epoch = self.clock.now()
             self.known = self.world.data
-            for name, account in self.accounts.items():
-                quirks = Quirks(account.pack.contract.quirks, self._quirks.get(name))
-                template = self.registry.template(account.pack, self.world, self.epoch, quirks, strict=self.strict)
-                account.store.restore(template)
-                account.quirks = quirks
-                account.quotas = Quotas(
-                    {quota.name: quota for quota in account.pack.quotas}, quirks, real=self.real_quotas
-                )
+            for account in self.accounts.values():
+                account.faults.clear()
+                account.outbox.forget()
+                self._renew(account)
             self.journal.clear()
 
     def fork(self) -> Sandbox:
@@ -194,23 +214,36 @@ class Sandbox:
             )
             twin.epoch, twin._begin = self.epoch, self._begin.copy()
             twin._become(State.of(self))
+            for name, account in self.accounts.items():
+                twin.account(name).faults = account.faults.copy()
             return twin
 
     def _become(self, state: State) -> None:
+        for account in self.accounts.values():
+            account.outbox.forget()
         self.clock.become(state.clock)
+        self.clock.set(state.now)
         self.epoch = state.epoch
         self.known = state.known
         for name in self.accounts.keys() | state.accounts.keys():
             account = self.account(name)
             kept = state.accounts.get(name)
             if kept is None:
-                store = self.registry.template(account.pack, self.world, self.epoch, account.quirks, strict=self.strict)
-                account.store.restore(store)
+                self._renew(account)
                 continue
             store, quirks, quotas = kept
             account.store.restore(store)
             account.quirks = quirks.copy()
             account.quotas = quotas.copy(account.quirks)
+            account.outbox.notify()
+
+    def _renew(self, account: Account) -> None:
+        """Let an account be as opened; its keys stay."""
+        pack = account.pack
+        quirks = Quirks(pack.contract.quirks, self._quirks.get(pack.name))
+        account.store.restore(self.registry.template(pack, self.world, self.epoch, quirks, strict=self.strict))
+        account.quirks = quirks
+        account.quotas = Quotas({quota.name: quota for quota in pack.quotas}, quirks, real=self.real_quotas)
 
     def state(self) -> dict[str, dict[str, int]]:
         """How many documents each collection of each opened account holds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from harness.core.store import Store
 
 if TYPE_CHECKING:
     from harness.core.sandbox import Sandbox
-    from harness.core.worlds import World
 
 FORMAT = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -28,7 +28,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 class State:
     """The documents, time, quotas and quirks of a sandbox at one moment."""
 
+    now: int
     clock: Clock
+    """Its mode and tick; a live one has run on since."""
     epoch: int
     known: Mapping[str, Any]
     """The world with all that was seeded."""
@@ -41,15 +43,15 @@ class State:
             name: (account.store.fork(), account.quirks.copy(), account.quotas.copy(account.quirks))
             for name, account in sandbox.accounts.items()
         }
-        return cls(sandbox.clock.copy(), sandbox.epoch, sandbox.known, accounts)
+        return cls(sandbox.clock.now(), sandbox.clock.copy(), sandbox.epoch, sandbox.known, accounts)
 
-    def document(self, world: World) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """As JSON data; what requests have used of the quotas is not kept."""
         return {
             "format": FORMAT,
-            "now": self.clock.now(),
+            "now": self.now,
             "epoch": self.epoch,
-            "known": None if self.known is world.data else self.known,
+            "known": self.known,
             "accounts": {
                 name: {"quirks": dict(quirks.fingerprint), "store": store.dump()}
                 for name, (store, quirks, _) in self.accounts.items()
@@ -59,15 +61,15 @@ class State:
     @classmethod
     def read(cls, sandbox: Sandbox, document: Mapping[str, Any]) -> State:
         """From JSON data, for a sandbox whose clock keeps its mode."""
-        clock = sandbox.clock.copy()
-        clock.set(document["now"])
+        if document["format"] != FORMAT:
+            raise ValueError(f"its format is {document['format']!r}, not {FORMAT}")
         accounts = {}
         for name, kept in document["accounts"].items():
             pack = sandbox.registry.pack(name)
             quirks = Quirks(pack.contract.quirks, kept["quirks"])
             quotas = Quotas({quota.name: quota for quota in pack.quotas}, quirks, real=sandbox.real_quotas)
             accounts[name] = Store.load(pack.schemas, kept["store"], strict=sandbox.strict), quirks, quotas
-        return cls(clock, document["epoch"], document["known"] or sandbox.world.data, accounts)
+        return cls(document["now"], sandbox.clock.copy(), document["epoch"], document["known"], accounts)
 
 
 class SnapshotFolder:
@@ -75,16 +77,24 @@ class SnapshotFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._writing = threading.Lock()
 
     def write(self, sandbox: str, name: str, document: Mapping[str, Any]) -> None:
         """Keep a snapshot; a half-written file never takes the place of a whole one."""
         if not _NAME.fullmatch(name):
             raise SandboxError(f"not a name for a file: {name!r}; letters, digits, dot, dash, underscore, at most 100")
         file = self._folder / sandbox / f"{name}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_name(f"{file.name}.partial")
-        partial.write_bytes(orjson.dumps(document))
-        partial.replace(file)
+        content = orjson.dumps(document)
+        try:
+            with self._writing:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                partial.write_bytes(content)
+                partial.replace(file)
+        except OSError as error:
+            raise SandboxError(
+                f"the snapshot cannot be kept as {file}: {error.strerror}; make room, or choose another data folder"
+            ) from error
 
     def read(self, sandbox: Sandbox, name: str) -> State | None:
         """A kept snapshot, or None. Raises SandboxError for a file that is none."""

@@ -9,21 +9,23 @@ from harness.core.ids import base62
 from harness.core.jobs import COLLECTION as JOBS
 from harness.core.jobs import PLANS, Jobs
 from harness.core.store import Collection, Document, Order, Schema, Store
+from harness.core.webhooks import EVENTS, queue
+from harness.core.webhooks import SCHEMAS as WEBHOOKS
 
 if TYPE_CHECKING:
+    from harness.core.account import Account
     from harness.core.provider import Pack
     from harness.core.quirks import Quirks
 
+__all__ = ["DUE", "EVENTS", "SCHEMAS", "Unit"]
+
 DUE = "_due"
-EVENTS = "_events"
-MAX_EVENTS = 10_000
-"""How many webhook events an account keeps; older ones go."""
 
 SCHEMAS = {
     DUE: Schema(orders={"due": Order(lambda event: (event["at"],))}),
-    EVENTS: Schema(),
     JOBS: Schema(),
     PLANS: Schema(),
+    **WEBHOOKS,
 }
 """The collections the core keeps in every account; their names begin with an underscore."""
 
@@ -40,6 +42,8 @@ class Unit:
         """The address the client sees; empty where nobody asked over HTTP."""
         self.link_token = ""
         """Names the account in keyless links."""
+        self.account: Account | None = None
+        """Whose work it is; None while a world is projected."""
 
     def __getitem__(self, collection: str) -> Collection:
         return self.store.collection(collection)
@@ -69,9 +73,5 @@ class Unit:
             self.store[DUE].delete(id)
 
     def record_event(self, event: Document) -> None:
-        """Queue a webhook event (`id`, `type`, `at`, `payload`, `deliveries`)."""
-        events = self.store[EVENTS]
-        events.insert(event)
-        if len(events) > MAX_EVENTS:
-            oldest = next(events.range("sequence", limit=1)).document
-            events.delete(oldest["id"])
+        """Queue a webhook event (`id`, `type`, `at`, `payload`, `deliveries`: `subscription`, `target_url`)."""
+        queue(self, event)

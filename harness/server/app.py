@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from harness.core.exchange import Request, Response, json_response
+from harness.core.exchange import Effect, Request, Response, json_response
 from harness.core.provider import ContractBroken, Provider
 from harness.core.registry import Registry
 from harness.server.control_plane import PREFIX, ControlPlane, host_name, refusal
 from harness.server.timer import Timer
 from harness.testing.arguments import ControlError
+from harness.testing.delivery import Dispatcher
 
 log = logging.getLogger("harness")
 
@@ -29,6 +31,8 @@ ERROR = "x-harness-error"
 """The header of an answer that says that the fake itself failed, with what."""
 
 _LOCALHOST = ".localhost"
+_WAITING = ("/clock", "/webhooks/deliver")
+"""How paths of the control plane end that wait for webhooks, whose receivers may call this very server."""
 
 
 class App:
@@ -44,6 +48,7 @@ class App:
         self._prefixes: dict[str, Provider | ControlPlane] = {}
         self._hosts: dict[str, str] | None = None
         self._timer = Timer(registry)
+        self._dispatcher: Dispatcher | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event of a server."""
@@ -70,7 +75,10 @@ class App:
             headers.append((name, value))
         body = b""
         if chunked or (length is not None and length != "0"):
-            read = await self._read(receive, length)
+            try:
+                read = await self._read(receive, length)
+            except _Gone:
+                return
             if read is None:
                 await _send(send, _too_large(self._max_body), head=False)
                 return
@@ -78,16 +86,13 @@ class App:
         raw_path = scope.get("raw_path")
         path = quote(scope["path"]) if raw_path is None else raw_path.decode("latin-1")
         method: str = scope["method"]
+        query = scope["query_string"].decode("latin-1")
+        asked = (method, path, query, headers, body, f"{scope['scheme']}://{host or _address(scope)}", host)
         try:
-            response = self.answer(
-                method,
-                path,
-                scope["query_string"].decode("latin-1"),
-                headers,
-                body,
-                f"{scope['scheme']}://{host or _address(scope)}",
-                host,
-            )
+            if method == "POST" and path.startswith(f"{PREFIX}/") and path.endswith(_WAITING):
+                response = await asyncio.to_thread(self.answer, *asked)
+            else:
+                response = self.answer(*asked)
             started = _start(response)
         except Exception as error:
             response = _failure(method, path, error)
@@ -161,7 +166,7 @@ class App:
         return json_response({"error": error, **document}, 404)
 
     async def _read(self, receive: Receive, length: str | None) -> bytes | None:
-        """The request body, or None for one that is too large.
+        """The request body, or None for one that is too large. Raises _Gone where the client left halfway.
 
         That is read up to twice the limit and thrown away: many clients send all before they read.
         """
@@ -171,7 +176,7 @@ class App:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return b"".join(pieces)
+                raise _Gone
             piece = message.get("body", b"")
             size += len(piece)
             if max(size, declared) > self._max_body:
@@ -188,12 +193,22 @@ class App:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._timer.start(asyncio.get_running_loop())
+                loop = asyncio.get_running_loop()
+                self._timer.start(loop)
+                # what became of a webhook may have made its next attempt due
+                self._dispatcher = Dispatcher(self.registry, partial(loop.call_soon_threadsafe, self._timer.touch))
+                self._dispatcher.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._timer.stop()
+                if self._dispatcher is not None:
+                    self._dispatcher.stop()  # in this thread: an interpreter that ends gives no other
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+class _Gone(Exception):
+    """The client closed the connection before its request was whole: nobody made it, nobody waits."""
 
 
 def _address(scope: Scope) -> str:
@@ -216,12 +231,49 @@ def _start(response: Response) -> MutableMapping[str, Any]:
 
 
 async def _send(send: Send, response: Response, *, head: bool, started: MutableMapping[str, Any] | None = None) -> None:
+    if response.effect is not None and await _spoilt(send, response, response.effect):
+        return
     await send(started or _start(response))
     body = response.body
     if head or isinstance(body, bytes):
         await send({"type": "http.response.body", "body": b"" if head else body})
         return
     await _stream(send, body)
+
+
+async def _spoilt(send: Send, response: Response, effect: Effect) -> bool:
+    """Show what a fault did to the answer; False when it still has to be sent.
+
+    A cut needs the connection itself, which uvicorn's `send` belongs to; behind another server it is an answer that
+    never ends as announced.
+    """
+    match effect.kind:
+        case "delay":
+            if effect.real:
+                await asyncio.sleep(effect.seconds)
+            return False
+        case "cut":
+            transport = getattr(getattr(send, "__self__", None), "transport", None)
+            if transport is not None:
+                transport.abort()
+                for _ in range(3):  # until the server has seen that the connection is gone
+                    await asyncio.sleep(0)
+            else:
+                await send({"type": "http.response.start", "status": 500, "headers": [(b"content-length", b"1")]})
+        case "truncate":
+            if effect.size >= len(response.read()):
+                return False
+            await send(_start(response))
+            await send({"type": "http.response.body", "body": response.read()[: effect.size], "more_body": True})
+        case "dribble":
+            body = response.read()
+            await send(_start(response))
+            for at in range(0, len(body), effect.size):
+                if at:
+                    await asyncio.sleep(effect.seconds)
+                await send({"type": "http.response.body", "body": body[at : at + effect.size], "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+    return True
 
 
 async def _stream(send: Send, pieces: Iterable[bytes]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -64,26 +63,24 @@ class ControlPlane:
                     f"[::1]), not to the Host {host!r}; a server started with a token answers to any",
                 )
         for name, origin in request.headers:
-            if name == "origin" and not is_loopback(urlsplit(origin).netloc):
+            if name == "origin" and not is_loopback(origin.partition("://")[2]):
                 raise ControlError(
                     403, "forbidden", f"the control plane does not answer pages of another origin: {origin!r}"
                 )
 
     def _unrouted(self, request: Request) -> Response:
         asked = f"{request.method} {request.path}"
+        found = self._router.nearest(request.method, request.path)
         if allowed := self._router.allowed(request.path):
             valid = ", ".join(allowed)
             response = refusal(ControlError(405, "method_not_allowed", f"no operation {asked}: the path has {valid}"))
             response.headers.append(("allow", valid))
         else:
-            response = refusal(ControlError(404, "not_found", f"no operation {asked}{self._hint(request)}"))
-        if found := self._router.nearest(request.method, request.path):
+            hint = f": nearest is {found[0]} {found[1]}; {PREFIX}/openapi describes all" if found else ""
+            response = refusal(ControlError(404, "not_found", f"no operation {asked}{hint}"))
+        if found:
             response.headers.append((NEAREST, f"{found[2].id}: {found[0]} {found[1]}"))
         return response
-
-    def _hint(self, request: Request) -> str:
-        found = self._router.nearest(request.method, request.path)
-        return f": nearest is {found[0]} {found[1]}; {PREFIX}/openapi describes all" if found else ""
 
 
 def is_loopback(host: str) -> bool:

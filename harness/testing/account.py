@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from harness.testing.collection import Collection
+from harness.testing.conduct import Conduct
+from harness.testing.faults import Faults
 from harness.testing.jobs import Jobs
 from harness.testing.journal import Journal
 from harness.testing.quirks import Quirks
 from harness.testing.quotas import Quotas
+from harness.testing.simulate import Simulate
 from harness.testing.transports import Library, async_transport, in_process_host, networked, transport
+from harness.testing.webhooks import AccountWebhooks
 
 if TYPE_CHECKING:
     import httpx
     import httpx2
 
+    from harness.testing.interception import Interception
     from harness.testing.sandbox import Place
+    from harness.testing.wsgi import WSGIApplication
 
 
 class Account:
@@ -31,8 +37,15 @@ class Account:
         self.quotas = Quotas(self._call, name)
         self.quirks = Quirks(self._call, name)
         self.jobs = Jobs(self._call, name)
+        self.faults = Faults(self._call, name)
+        self.simulate = Simulate(self._call, name)
+        """What the other side does: contacts, networks, agents."""
+        self.webhooks = AccountWebhooks(place.control, sandbox, name)
+        """This provider's part of the sandbox's webhooks."""
         self.journal = Journal(place.control, sandbox, name)
         """This provider's part of the sandbox's journal."""
+        self.conduct = Conduct(place.control, sandbox, name)
+        """How the clients behaved towards this provider."""
 
     @property
     def base_url(self) -> str:
@@ -114,6 +127,30 @@ class Account:
             return self.base_url
         path = self._place.registry.pack(self.name).contract.base_path
         return f"http://{in_process_host(self.name)}{path}"
+
+    def intercept(self) -> Interception:
+        """A context manager: while it is entered, what this thread of control sends to the provider's real hosts is
+        answered by this account, whatever key is sent; a missing key is still refused.
+
+        http.client, urllib3, requests, httpx, httpx2, aiohttp and niquests. Other hosts are not touched.
+        """
+        from harness.testing.interception import Interception
+
+        return Interception(self)
+
+    def wsgi(self) -> WSGIApplication:
+        """A WSGI application with the addresses of a server, over the sandboxes of this process."""
+        from harness.testing.wsgi import application
+
+        return application(self)
+
+    def httpserver_handler(self) -> Callable[[Any], Any]:
+        """A handler for pytest-httpserver that answers as the provider, at any address that ends as the provider's
+        do: `httpserver.expect_request(re.compile("/superchat/.*")).respond_with_handler(…)`.
+        """
+        from harness.testing.wsgi import httpserver_handler
+
+        return httpserver_handler(self)
 
     def collection(self, name: str) -> Collection:
         """A collection of the account's documents, to read."""

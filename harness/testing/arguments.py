@@ -101,6 +101,8 @@ class Arguments:
             )
         if violation.kind == "required":
             return f"{place}: {violation.expected!r} is missing"
+        if violation.kind == "enum":
+            return f"{place}: the value is none of {', '.join(map(str, violation.expected))}"
         hint = f" ({schema['description']})" if violation.kind == "pattern" and "description" in schema else ""
         return f"{place}: {violation.message}{hint}"
 
@@ -108,6 +110,8 @@ class Arguments:
         schema: Mapping[str, Any] = self._schema
         for part in path:
             inner = schema.get("properties", {}).get(part, schema.get("additionalProperties", {}))
+            if isinstance(part, int):
+                inner = schema.get("items", {})
             schema = self.operation.contract.resolve(inner) if isinstance(inner, Mapping) else {}
         return schema
 

@@ -73,10 +73,11 @@ class Clock:
     def tick(self, milliseconds: int) -> None:
         self._change("tick", tick=milliseconds)
 
-    def advance(self, by: str | float | timedelta | None = None, /, **units: float) -> datetime:
+    def advance(self, by: str | float | timedelta | None = None, /, *, wait: bool = True, **units: float) -> datetime:
         """Move forwards by `"1h30m"`, seconds, a timedelta or its units (`minutes=5`).
 
-        All that becomes due happens on the way, each at its own moment. Returns the new present.
+        All that becomes due happens on the way, each at its own moment; webhooks that become due have been sent on
+        return, unless `wait` is False. Returns the new present.
         """
         if (by is None) == (not units):
             raise TypeError("advance() takes a duration ('5m', 300, a timedelta) or units (minutes=5), one of the two")
@@ -84,11 +85,11 @@ class Clock:
             by = timedelta(**units)
         if isinstance(by, timedelta):
             by = by.total_seconds()
-        return self._change("advance", by=by)
+        return self._change("advance", by=by, wait=wait)
 
-    def set(self, to: Moment) -> datetime:
-        """Jump to a moment; forwards, what becomes due happens on the way."""
-        return self._change("set", to=format_instant(parse_instant(to)))
+    def set(self, to: Moment, *, wait: bool = True) -> datetime:
+        """Jump to a moment; forwards, what becomes due happens on the way, webhooks included as in `advance`."""
+        return self._change("set", to=format_instant(parse_instant(to)), wait=wait)
 
     def freeze(self) -> datetime:
         """Stop at the present."""
@@ -98,9 +99,9 @@ class Clock:
         """Run with the machine, from the present on."""
         return self._change("live")
 
-    def next(self) -> bool:
-        """Move to the next due event and let it happen; False when there is none."""
-        moved: bool = self._control.call("clock.change", sandbox=self._sandbox, action="next")["moved"]
+    def next(self, *, wait: bool = True) -> bool:
+        """Move to the next due event and let it happen, webhooks included as in `advance`; False when there is none."""
+        moved: bool = self._control.call("clock.change", sandbox=self._sandbox, action="next", wait=wait)["moved"]
         return moved
 
     def _get(self) -> dict[str, Any]:

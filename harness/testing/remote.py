@@ -143,7 +143,9 @@ class RemoteControl:
         )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> str | list[str]:
+    if isinstance(value, list):
+        return [str(item) for item in value]
     return ("false", "true")[value] if isinstance(value, bool) else str(value)
 
 

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from harness.core.worlds import World, load
 from harness.testing.account import Account
+from harness.testing.arguments import ControlError
 from harness.testing.clock import Clock, Moment, wish
-from harness.testing.journal import SandboxJournal, Webhooks
+from harness.testing.conduct import Conduct
+from harness.testing.journal import SandboxJournal
+from harness.testing.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from harness.core.registry import Registry
@@ -62,8 +65,10 @@ class Sandbox:
         self.clock = Clock(self._control, self.id)
         self.journal = SandboxJournal(self._control, self.id)
         """What was asked and answered."""
+        self.conduct = Conduct(self._control, self.id)
+        """How the clients behaved."""
         self.webhooks = Webhooks(self._control, self.id)
-        """The webhook events the providers have queued."""
+        """The ledger of the providers' webhooks."""
 
     def account(self, name: str) -> Account:
         """The account with a provider."""
@@ -126,13 +131,17 @@ class Sandbox:
     @property
     def forks(self) -> list[Sandbox]:
         """What was forked from it here and is still open."""
-        return [twin for twin in self._forks if not twin._closed]
+        return [each for twin in self._forks for each in (twin.forks if twin._closed else [twin])]
 
     def close(self) -> None:
         """Forget it; its keys open nothing any more. Closing twice is fine."""
         if not self._closed:
             self._closed = True
-            self._control.call("sandboxes.close", sandbox=self.id)
+            try:
+                self._control.call("sandboxes.close", sandbox=self.id)
+            except ControlError as error:
+                if error.status != 404:  # its server has closed it already, as it does with those that idle
+                    raise
 
     def __enter__(self) -> Sandbox:
         return self

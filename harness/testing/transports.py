@@ -6,12 +6,14 @@ is imported when a transport of its kind is first asked for.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
-from harness.core.exchange import Request, Response
+from harness.core.exchange import Effect, Request, Response
 from harness.core.nearest import unknown
 
 if TYPE_CHECKING:
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     from harness.core.registry import Registry
 
 Library = Literal["httpx", "httpx2"]
+
+
+class Answerer(Protocol):
+    """Whoever answers a request: a provider, or an interception."""
+
+    def handle(self, request: Request) -> Response:
+        """The answer."""
 
 
 class NotServed(LookupError):
@@ -32,12 +41,12 @@ def in_process_host(provider: str) -> str:
 
 def transport(registry: Registry, library: Library = "httpx") -> Any:
     """A sync transport to every provider of the registry."""
-    return _classes(_checked(library))[0](registry)
+    return _classes(_checked(library))[0](_Hosts(registry))
 
 
 def async_transport(registry: Registry, library: Library = "httpx") -> Any:
     """An async transport to every provider of the registry."""
-    return _classes(_checked(library))[1](registry)
+    return _classes(_checked(library))[1](_Hosts(registry))
 
 
 def networked(library: Library, *, asynchronous: bool) -> Any:
@@ -80,7 +89,28 @@ class _Hosts:
         return registry.provider(hosts[host])
 
 
-def _handle(provider: Provider, sent: Any, body: bytes) -> Response:
+class _Only:
+    """One answerer for all hosts."""
+
+    def __init__(self, answerer: Answerer) -> None:
+        self._answerer = answerer
+
+    def provider(self, host: str) -> Answerer:
+        """It."""
+        return self._answerer
+
+
+def respond(library: Library, answerer: Answerer, request: Any) -> Any:
+    """The answer to one request of a client library, as its sync transports give it."""
+    return _classes(library)[0](_Only(answerer)).handle_request(request)
+
+
+async def respond_async(library: Library, answerer: Answerer, request: Any) -> Any:
+    """The same, as its async transports give it."""
+    return await _classes(library)[1](_Only(answerer)).handle_async_request(request)
+
+
+def _handle(provider: Answerer, sent: Any, body: bytes) -> Response:
     """The provider's answer to a client library's request; that to a HEAD goes without its body."""
     url = sent.url
     path, _, query = url.raw_path.decode("ascii").partition("?")
@@ -97,8 +127,21 @@ def _handle(provider: Provider, sent: Any, body: bytes) -> Response:
         return response
     if isinstance(response.body, bytes):
         length = ("content-length", str(len(response.body)))
-        return Response(response.status, b"", [*response.headers, length])
-    return Response(response.status, (), response.headers)
+        return Response(response.status, b"", [*response.headers, length], response.effect)
+    return Response(response.status, (), response.headers, response.effect)
+
+
+def _wait(effect: Effect | None, request: Any) -> float:
+    """The real seconds a caller waits: none, unless a fault was asked for real latency; its timeout at most."""
+    if effect is None or effect.kind != "delay" or not effect.real:
+        return 0.0
+    timeout = _read_timeout(request)
+    return effect.seconds if timeout is None else min(effect.seconds, timeout)
+
+
+def _read_timeout(request: Any) -> float | None:
+    found: float | None = (request.extensions.get("timeout") or {}).get("read")
+    return found
 
 
 @cache
@@ -127,8 +170,46 @@ def _classes(library: Library) -> tuple[type, type]:
         async def aclose(self) -> None:
             self.close()
 
-    def answer(response: Response) -> Any:
+    def spoil(request: Any, response: Response, effect: Effect) -> None:
+        """What a fault did to the answer, as this library's own exceptions."""
+        timeout = _read_timeout(request)
+        late = timeout is not None and effect.seconds > timeout
+        if effect.kind == "cut":
+            raise module.RemoteProtocolError("Server disconnected without sending a response.", request=request)
+        if effect.kind == "delay":
+            if late:
+                raise module.ReadTimeout("The read operation timed out", request=request)
+            return
+        body = response.read()
+        if effect.kind == "truncate" and effect.size < len(body):
+            sized(response, body)
+            response.body = broken(request, body[: effect.size])
+        elif effect.kind == "dribble" and body:
+            sized(response, body)
+            response.body = dribbling(request, body, effect.size, late)
+
+    def sized(response: Response, body: bytes) -> None:
+        """Announce the whole body, whatever of it comes."""
+        if response.header("content-length") is None:
+            response.headers = [*response.headers, ("content-length", str(len(body)))]
+
+    def dribbling(request: Any, body: bytes, size: int, late: bool) -> Iterator[bytes]:
+        """A body in pieces; one that is too slow for the client ends after the first."""
+        for at in range(0, len(body), size):
+            if at and late:
+                raise module.ReadTimeout("The read operation timed out", request=request)
+            yield body[at : at + size]
+
+    def broken(request: Any, body: bytes) -> Iterator[bytes]:
+        """A body whose end never comes."""
+        yield body
+        message = "peer closed connection without sending complete message body"
+        raise module.RemoteProtocolError(message, request=request)
+
+    def answer(request: Any, response: Response) -> Any:
         """The core's response in the client library's words."""
+        if response.effect is not None:
+            spoil(request, response, response.effect)
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
         body = response.body
         if isinstance(body, bytes):
@@ -142,21 +223,27 @@ def _classes(library: Library) -> tuple[type, type]:
     class Transport(module.BaseTransport):  # type: ignore[misc]
         """Answers from the registry's providers, in the caller's thread."""
 
-        def __init__(self, registry: Registry) -> None:
-            self._hosts = _Hosts(registry)
+        def __init__(self, hosts: _Hosts | _Only) -> None:
+            self._hosts = hosts
 
         def handle_request(self, request: Any) -> Any:
             provider = self._hosts.provider(request.url.host)
-            return answer(_handle(provider, request, request.read()))
+            response = _handle(provider, request, request.read())
+            if seconds := _wait(response.effect, request):
+                time.sleep(seconds)
+            return answer(request, response)
 
     class AsyncTransport(module.AsyncBaseTransport):  # type: ignore[misc]
         """Answers from the registry's providers, at once."""
 
-        def __init__(self, registry: Registry) -> None:
-            self._hosts = _Hosts(registry)
+        def __init__(self, hosts: _Hosts | _Only) -> None:
+            self._hosts = hosts
 
         async def handle_async_request(self, request: Any) -> Any:
             provider = self._hosts.provider(request.url.host)
-            return answer(_handle(provider, request, await request.aread()))
+            response = _handle(provider, request, await request.aread())
+            if seconds := _wait(response.effect, request):
+                await asyncio.sleep(seconds)
+            return answer(request, response)
 
     return Transport, AsyncTransport

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,12 +49,13 @@ def environment() -> dict[str, str]:
 
 def test_help_lists_every_command_with_a_summary() -> None:
     shown = run("--help").output
-    for name in ("serve", "env", "routes", "coverage", "state", "reset", "clock", "snapshot", "journal"):
+    for name in ("serve", "env", "routes", "coverage", "state", "reset", "clock", "faults", "snapshot", "journal"):
         assert f"  {name} " in shown
 
 
 @pytest.mark.parametrize(
-    "name", ["serve", "env", "routes", "coverage", "state", "reset", "clock", "snapshot", "journal"]
+    "name",
+    ["serve", "env", "routes", "coverage", "state", "reset", "clock", "snapshot", "journal", "webhooks", "simulate"],
 )
 def test_each_command_explains_itself(name: str) -> None:
     result = run(name, "--help")
@@ -161,6 +164,26 @@ def test_an_unknown_snapshot_names_the_kept_ones(server: harness.Server, sandbox
     assert "did you mean 'before'?" in result.output
 
 
+def test_faults_are_added_listed_and_taken_away(server: harness.Server, sandbox: harness.Sandbox) -> None:
+    added = steer(server, sandbox, "faults", "add", "superchat", "me.list", "--status", "502", "--first", "1")
+    assert added.output == "fault-1\n"
+    client = sandbox.superchat.client()
+    assert [client.get("/me").status_code for _ in range(2)] == [502, 200]
+    lines = steer(server, sandbox, "faults", "list", "superchat").output.splitlines()
+    assert lines[1] == "fault-1\tme.list\tstatus\t2\t1\tstatus=502 first=1"
+    assert steer(server, sandbox, "faults", "remove", "superchat", "fault-1").exit_code == 0
+    steer(server, sandbox, "faults", "profile", "superchat", "outage")
+    assert client.get("/me").status_code == 503
+    steer(server, sandbox, "faults", "clear", "superchat")
+    assert client.get("/me").status_code == 200
+
+
+def test_a_fault_for_an_unknown_operation_names_the_nearest(server: harness.Server, sandbox: harness.Sandbox) -> None:
+    result = steer(server, sandbox, "faults", "add", "superchat", "contacts.lst")
+    assert result.exit_code == 2
+    assert "did you mean 'contacts.list'?" in result.output
+
+
 def test_reset_puts_everything_back(server: harness.Server, sandbox: harness.Sandbox) -> None:
     sandbox.superchat.seed(contacts=[{"first_name": "Ada", "emails": ["ada@example.com"]}])
     assert steer(server, sandbox, "reset").exit_code == 0
@@ -208,10 +231,41 @@ def test_coverage_tells_what_a_test_run_called(tmp_path: Path) -> None:
     assert "1 of 61 with test" in result.output
 
 
-def test_coverage_refuses_a_file_that_is_something_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["", "[]", '{"superchat": 1}', '{"superchat": {"me.list": {"statuses": []}}}'])
+def test_coverage_refuses_a_file_that_is_something_else(tmp_path: Path, content: str) -> None:
     file = tmp_path / "exercised.json"
-    file.write_text("[]")
-    assert run("coverage", "--exercised", str(file)).exit_code == 2
+    file.write_text(content)
+    result = run("coverage", "--exercised", str(file))
+    assert (result.exit_code, "exercised.json is not what" in result.output) == (2, True)
+
+
+def test_doctor_finds_everything_in_place(server: harness.Server) -> None:
+    result = run("doctor", "--port", server.url.rpartition(":")[2], "--json")
+    found = {finding["check"]: finding for finding in json.loads(result.output)}
+    assert result.exit_code == 0
+    assert found["pack superchat"]["found"] == "61 operations"
+    assert found["world support_desk"]["verdict"] == "fine"
+    assert "serves" in found[f"port {server.url.rpartition(':')[2]}"]["found"]
+
+
+def test_doctor_tells_who_holds_the_port_and_what_to_do() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        taken.settimeout(10)
+        threading.Thread(target=lambda: taken.accept()[0].close(), daemon=True).start()
+        result = run("doctor", "--port", str(port), "--json")
+    found = {finding["check"]: finding for finding in json.loads(result.output)}
+    assert found[f"port {port}"]["verdict"] == "worth knowing"
+    assert "--port 0" in found[f"port {port}"]["remedy"]
+
+
+def test_doctor_finds_a_data_folder_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run("doctor", "--port", "1", HARNESS_DATA_DIR=str(tmp_path / "file"))
+    assert result.exit_code == 1
+    assert "HARNESS_DATA_DIR" in result.output
 
 
 def serve(*options: str) -> subprocess.Popen[str]:

@@ -122,8 +122,8 @@ class Dialect:
     def invalid(self, call: Call, violations: list[Any]) -> Response:
         return json_response({"violations": list(map(str, violations))}, 400)
 
-    def internal(self, request: Request) -> Response:
-        return json_response({}, 500)
+    def failure(self, request: Request, status: int) -> Response:
+        return json_response({}, status)
 
 
 def create(call: Call) -> Document:

@@ -100,6 +100,11 @@ def test_a_moment_is_written_with_or_without_milliseconds() -> None:
     assert format_instant(EPOCH + 999, fraction=False) == "2026-01-15T09:00:00Z"
 
 
+def test_a_moment_before_1970_is_written_as_well() -> None:
+    assert format_instant(-1) == "1969-12-31T23:59:59.999Z"
+    assert format_instant(-1, fraction=False) == "1969-12-31T23:59:59Z"
+
+
 def test_a_frozen_clock_moves_by_a_tick_a_request() -> None:
     clock = Clock(tick=5)
     assert [clock.now(), clock.begin_request(), clock.begin_request(), clock.now()] == [

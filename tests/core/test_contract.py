@@ -18,6 +18,7 @@ from harness.core.contract import (
     bundle_of,
     main,
     read_sources,
+    violations_of,
 )
 from harness.core.exchange import Request, Response, json_response
 
@@ -306,3 +307,11 @@ def test_a_streamed_response_is_checked_and_stays_whole(contract: Contract) -> N
     response = Response(200, iter([b'{"id":"a",', b'"name":"b"}']), [("content-type", "application/json")])
     assert contract.operation("things.get").check_response(response) == []
     assert response.body == b'{"id":"a","name":"b"}'
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "kind"),
+    [({"not": {"type": "string"}}, "a", "not"), ({"const": {"a": 1}}, 2, "const"), ({"enum": [[1], {}]}, 2, "enum")],
+)
+def test_a_violation_may_expect_anything(contract: Contract, schema: dict[str, Any], value: Any, kind: str) -> None:
+    assert [found.kind for found in violations_of(contract.compile(schema), value, "body")] == [kind]

@@ -39,6 +39,16 @@ def schema(document: Document) -> Document:
     return found
 
 
+def link(document: Document) -> Document:
+    found: Document = operation(document)["responses"]["200"].setdefault("links", {})
+    return found.setdefault("read", {"operationId": "things.get", "parameters": {"id": "$response.body#/id"}})
+
+
+def test_a_link_is_known(document: Document) -> None:
+    link(document)
+    assert check(document) == []
+
+
 WRONG: list[tuple[str, Callable[[Document], object], str]] = [
     ("a root keyword", lambda d: d.update(pathes={}), "document: unknown keyword 'pathes': did you mean 'paths'"),
     ("the version", lambda d: d.update(openapi="3.0.3"), "openapi is to be 3.1.x"),
@@ -85,6 +95,14 @@ WRONG: list[tuple[str, Callable[[Document], object], str]] = [
     ("no responses", lambda d: operation(d).update(responses={}), "responses are missing"),
     ("the name of a response", lambda d: operation(d)["responses"].update(default={}), "named by its status"),
     ("a response's reference", lambda d: operation(d)["responses"].update({"401": {"$ref": "#/y"}}), "#/y leads"),
+    ("a link keyword", lambda d: link(d).update(operationID="x"), "links.read: unknown keyword 'operationID'"),
+    ("a link's operation", lambda d: link(d).update(operationId="things.gets"), "did you mean 'things.get'"),
+    ("a link's parameter", lambda d: link(d).update(parameters={"ids": "$response.body#/id"}), "did you mean 'id'"),
+    (
+        "a link's value",
+        lambda d: link(d).update(parameters={"id": "5"}),
+        "links.read.parameters.id: '5' takes nothing from the response",
+    ),
     ("no evidence for an operation", lambda d: operation(d).pop("x-evidence"), "x-evidence is missing"),
     ("no evidence for a schema", lambda d: schema(d).pop("x-evidence"), "ThingCreate: x-evidence is missing"),
     (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core.clock import EPOCH
+from harness.core.exchange import Request
 from harness.core.journal import REDACTED, Exchange, Journal, redacted
 from harness.core.provider import Provider
 from harness.core.registry import Registry
@@ -99,3 +100,47 @@ def test_what_came_with_an_unknown_key_is_kept_apart(registry: Registry, provide
     provider.handle(Request("GET", "/v1/things"))
     assert [(each.status, each.note) for each in registry.unclaimed] == [(403, "unknown key"), (401, "no key")]
     assert len(sandbox.journal) == 0
+
+
+def test_paths_and_headers_count_too(provider: Provider, sandbox: Sandbox) -> None:
+    sandbox.journal.max_bytes = 100_000
+    key = sandbox.account("toy").api_key
+    for _ in range(40):
+        headers = [("x-toy-key", key), ("x-long", "x" * 5_000)]
+        provider.handle(Request("GET", "/v1/things", query="q=" + "x" * 5_000, headers=headers))
+    assert len(sandbox.journal) < 10
+
+
+def test_keys_are_told_apart_without_being_told(provider: Provider, sandbox: Sandbox) -> None:
+    account = sandbox.account("toy")
+    for key in (account.api_key, account.issue_key(), account.api_key):
+        provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", key)]))
+    provider.handle(Request("GET", "/v1/nothing", headers=[("x-toy-key", account.api_key)]))
+    first, second, third, unrouted = [each.key for each in sandbox.journal]
+    assert first == third == unrouted != second
+    assert not any(name in key for key in account.keys for name in (first, second))
+
+
+def test_a_refused_exchange_tells_when_it_would_be_answered(provider: Provider, sandbox: Sandbox) -> None:
+    sandbox.strict = False  # the toy's contract knows no 429
+    account = sandbox.account("toy")
+    quota = next(iter(account.quotas))
+    account.quotas.set_limit(quota, 0)
+    response = provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", account.api_key)]))
+    (kept,) = sandbox.journal
+    assert response.status == 429
+    assert kept.retry_at is not None
+    assert kept.document()["retry_at"].startswith("2026-01-15T09:")
+
+
+def test_what_comes_with_a_revoked_key_is_in_the_journal_of_its_sandbox(
+    registry: Registry, provider: Provider, sandbox: Sandbox
+) -> None:
+    account = sandbox.account("toy")
+    key = account.api_key
+    account.revoke_key(key)
+    assert provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", key)])).status == 403
+    assert [(each.operation, each.note) for each in sandbox.journal] == [("things.list", "revoked key")]
+    registry.close(sandbox.id)
+    provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", key)]))
+    assert [each.note for each in registry.unclaimed] == ["unknown key"]

@@ -11,7 +11,7 @@ from harness.core.clock import EPOCH
 from harness.core.exchange import Response
 from harness.core.provider import Pack
 from harness.core.quirks import Quirks
-from harness.core.quota import OFF, QuotaError, Quotas, Window
+from harness.core.quota import OFF, Quota, QuotaError, Quotas, Window
 from harness.core.registry import Registry
 from harness.core.sandbox import Sandbox
 
@@ -193,3 +193,23 @@ def test_a_fork_counts_on_apart(ask: Ask, sandbox: Sandbox) -> None:
     assert twin.account("toy").quotas.window("operation", "things.list").remaining(EPOCH) == 0
     sandbox.account("toy").quotas.window("operation", "things.list").leave(3, EPOCH)
     assert twin.account("toy").quotas.window("operation", "things.list").remaining(EPOCH) == 0
+
+
+def test_a_sliding_window_over_a_lowered_limit_says_when_enough_have_left_it() -> None:
+    window = Window(Quota("all", limit=5, window=1_000, kind="sliding"), "sliding", 5)
+    for now in (0, 100, 200, 300):
+        window.take(now)
+    window.limit = 2
+    assert window.resets_at(400) == 1_200
+    assert window.remaining(1_199) == 0
+    assert window.remaining(1_200) == 1
+
+
+def test_only_so_many_windows_are_kept(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.core.quota.MAX_WINDOWS", 10)
+    quotas = sandbox.account("toy").quotas
+    for number in range(100):
+        quotas.window("key", f"k{number}")
+    scopes = [scope for _, scope, _ in quotas.open_windows()]
+    assert len(scopes) <= 10
+    assert scopes[-1] == "k99"

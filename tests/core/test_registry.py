@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from harness.core.provider import NEAREST, ContractBroken, Pack, Provider
 from harness.core.quirks import QuirkError
 from harness.core.registry import DEFAULT, Registry, installed
 from harness.core.sandbox import Sandbox, SandboxError
+from harness.core.unit import Unit
 
 Ask = Callable[..., Response]
 
@@ -400,3 +402,129 @@ def test_a_snapshot_name_that_is_no_file_name_is_refused(pack: Pack, tmp_path: P
     with pytest.raises(SandboxError):
         sandbox.snapshot(name)
     assert list(tmp_path.rglob("*.json")) == []
+
+
+def test_an_account_opened_after_a_snapshot_is_as_opened_when_it_is_restored(ask: Ask, sandbox: Sandbox) -> None:
+    sandbox.snapshot("before")
+    account = sandbox.account("toy")
+    ask("POST", "/things", b'{"name":"a"}')
+    account.quirks.set(mood="bad")
+    account.quotas.set_limit("all", 1)
+    sandbox.restore("before")
+    assert (things(sandbox), account.quirks["mood"]) == (40, "good")
+    assert account.quotas.limit("all") > 1
+
+
+def test_a_live_clock_goes_back_to_the_moment_of_the_snapshot_and_runs_on(pack: Pack) -> None:
+    machine = Machine()
+    sandbox = Registry({"toy": pack}, now=machine).open(clock=Clock(EPOCH, mode="live", source=machine))
+    sandbox.snapshot("before")
+    machine.time += 60_000
+    sandbox.restore("before")
+    assert sandbox.clock.now() == EPOCH
+    machine.time += 1_000
+    assert sandbox.clock.now() == EPOCH + 1_000
+
+
+def test_a_snapshot_of_another_format_is_refused(pack: Pack, tmp_path: Path) -> None:
+    sandbox = Registry({"toy": pack}, data_dir=tmp_path).open(id="mine")
+    sandbox.snapshot("kept")
+    file = tmp_path / "mine" / "kept.json"
+    file.write_text(file.read_text().replace('"format":1', '"format":2'))
+    later = Registry({"toy": pack}, data_dir=tmp_path).open(id="mine")
+    with pytest.raises(SandboxError, match=r"kept\.json is not a snapshot of this version"):
+        later.restore("kept")
+
+
+def test_a_snapshot_brings_its_own_world_along(pack: Pack, tmp_path: Path) -> None:
+    sandbox = Registry({"toy": pack}, data_dir=tmp_path).open(id="mine")
+    sandbox.snapshot("kept")
+    later = Registry({"toy": pack}, data_dir=tmp_path).open(id="mine", world="empty")
+    later.restore("kept")
+    assert later.known["title"] == sandbox.known["title"]
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(pack: Pack, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    sandbox = Registry({"toy": pack}, data_dir=tmp_path / "file").open(id="mine")
+    with pytest.raises(SandboxError, match=r"kept\.json.*data folder"):
+        sandbox.snapshot("kept")
+    assert sandbox.snapshots() == []
+
+
+# What must not grow
+
+
+def test_only_so_many_templates_are_kept(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    projected: list[str] = []
+
+    def seed(unit: Unit, world: Any) -> None:
+        projected.append(world["name"])
+        pack.seed(unit, world)
+
+    monkeypatch.setattr("harness.core.registry.MAX_TEMPLATES", 2)
+    registry = Registry({"toy": dataclasses.replace(pack, seed=seed)})
+    for epoch in (1, 2, 1, 3, 1, 2):
+        registry.open(clock=Clock(EPOCH + epoch)).account("toy")
+    assert len(projected) == 4
+
+
+def test_an_account_opened_in_a_closed_sandbox_claims_no_key(registry: Registry) -> None:
+    sandbox = registry.open()
+    registry.close(sandbox.id)
+    account = sandbox.account("toy")
+    assert registry.by_key("toy", account.api_key) is None
+    assert registry.by_key("toy", account.issue_key()) is None
+    assert registry.by_link("toy", account.link_token) is None
+
+
+def test_sandboxes_are_closed_while_others_open_accounts_in_them(registry: Registry) -> None:
+    failed: list[BaseException] = []
+
+    def use(sandbox: Sandbox) -> None:
+        try:
+            for _ in range(200):
+                sandbox.account("toy").issue_key()
+        except BaseException as error:
+            failed.append(error)
+
+    opened = [registry.open() for _ in range(8)]
+    threads = [threading.Thread(target=use, args=(sandbox,)) for sandbox in opened]
+    for thread in threads:
+        thread.start()
+    for sandbox in opened:
+        registry.close(sandbox.id)
+    for thread in threads:
+        thread.join()
+    assert not failed
+    keys = [key for sandbox in opened for key in sandbox.account("toy").keys]
+    assert [key for key in keys if registry.by_key("toy", key)] == []
+
+
+# Due events that need the account, or fail
+
+
+def test_a_due_event_may_make_links_of_its_account(pack: Pack) -> None:
+    tokens: list[str] = []
+    due = {"rename": lambda unit, ref, payload: tokens.append(unit.link_token)}
+    sandbox = Registry({"toy": dataclasses.replace(pack, due=due)}).open()
+    account = sandbox.account("toy")
+    with account.unit() as unit:
+        unit.schedule("rename", unit.now + 1, "x")
+    sandbox.advance(10)
+    assert tokens == [account.link_token]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_due_event_that_fails_is_raised_where_it_is_strict_and_else_hinders_nobody(pack: Pack, strict: bool) -> None:
+    sandbox = Registry({"toy": pack}).open(strict=strict)
+    with sandbox.account("toy").unit() as unit:
+        unit.schedule("rename", EPOCH + 1, "x")  # without the name that the handler needs
+        unit.schedule("rename", EPOCH + 2, "y", name="later")
+    if strict:
+        with pytest.raises(KeyError):
+            sandbox.advance(10)
+    else:
+        sandbox.advance(10)
+        assert sandbox.clock.now() == EPOCH + 10
+        assert sandbox.account("toy").store["things"]["y"]["name"] == "later"

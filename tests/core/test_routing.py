@@ -28,6 +28,7 @@ def router() -> Router[str]:
         ("GET", "/v1/contacts", "/v1/contacts", {}),
         ("GET", "/v1/contacts/7", "/v1/contacts/{id}", {"id": "7"}),
         ("POST", "/v1/contacts/search", "/v1/contacts/search", {}),
+        ("GET", "/v1/contacts/search", "/v1/contacts/{id}", {"id": "search"}),
         ("GET", "/v1/contacts/7/notes/9", "/v1/contacts/{contact}/notes/{note}", {"contact": "7", "note": "9"}),
         ("GET", "/v1/contacts/all/notes/9", "/v1/contacts/{contact}/notes/{note}", {"contact": "all", "note": "9"}),
         ("GET", "/v1/contacts/all/notes", "/v1/{kind}/all/notes", {"kind": "contacts"}),
@@ -62,7 +63,12 @@ def test_anything_else_leads_nowhere(router: Router[str], method: str, path: str
 
 @pytest.mark.parametrize(
     ("path", "methods"),
-    [("/v1/contacts", ["GET", "POST"]), ("/v1/contacts/7", ["GET"]), ("/v1/contacts/search", ["POST"]), ("/v1/x", [])],
+    [
+        ("/v1/contacts", ["GET", "POST"]),
+        ("/v1/contacts/7", ["GET"]),
+        ("/v1/contacts/search", ["GET", "POST"]),
+        ("/v1/x", []),
+    ],
 )
 def test_a_path_knows_its_methods(router: Router[str], path: str, methods: list[str]) -> None:
     assert router.allowed(path) == methods
@@ -92,3 +98,8 @@ def test_without_routes_nothing_is_near() -> None:
 def test_a_route_is_registered_once_whatever_its_parameters_are_called(router: Router[str]) -> None:
     with pytest.raises(ValueError, match=r"GET /v1/contacts/\{other\} is routed twice"):
         router.add("GET", "/v1/contacts/{other}", "twice")
+
+
+def test_a_very_long_path_is_compared_by_its_beginning() -> None:
+    router: Router[str] = Router([("GET", "/things/{id}", "get"), ("GET", "/people", "list")])
+    assert router.nearest("GET", "/peopl/" + "x/" * 1_000_000) == ("GET", "/people", "list")

@@ -340,6 +340,14 @@ class TestDeletedCursors:
         with pytest.raises(UnknownCursor):
             contacts.page("sequence", after="c1", limit=1)
 
+    def test_a_collection_that_does_not_remember_forgets_at_once(self) -> None:
+        notes = Store({"notes": Schema(remembers=False)})["notes"]
+        for name in ("a", "b"):
+            notes.insert({"id": name})
+        notes.delete("a")
+        with pytest.raises(UnknownCursor):
+            notes.page("sequence", after="a", limit=1)
+
     def test_an_id_never_seen_is_refused(self, contacts: Collection) -> None:
         with pytest.raises(UnknownCursor, match=r"'contacts', order 'name': .*'c77'"):
             contacts.page("name", after="c77", limit=2)

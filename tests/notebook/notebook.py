@@ -36,8 +36,8 @@ class Dialect:
     def invalid(self, call: Call, violations: list[Any]) -> Response:
         return problem(400, str(violations[0]))
 
-    def internal(self, request: Request) -> Response:
-        return problem(500, "broken")
+    def failure(self, request: Request, status: int) -> Response:
+        return problem(status, "broken")
 
 
 def shown(unit: Unit, note: Document) -> dict[str, Any]:

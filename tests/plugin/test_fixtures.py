@@ -57,7 +57,10 @@ SUITE = """
             assert notebook.quirks["titles"] == "upper"
 
     def test_forks_are_closed_with_the_test(harness):
-        assert harness.fork().fork().notebook.state == {"notes": 40}
+        with harness.fork() as fork:
+            twin = fork.fork()
+        assert harness.forks == [twin]
+        assert twin.fork().notebook.state == {"notes": 40}
 
     def test_the_server_answers_and_opens_sandboxes(harness_server):
         with urllib.request.urlopen(f"{harness_server.url}/_harness/health") as answer:
@@ -124,15 +127,32 @@ def refused(run: Run, mark: str, arguments: str = "harness") -> str:
 
 def test_an_unknown_option_of_the_marker_is_refused_with_the_valid_ones(run_in_process: Run) -> None:
     told = refused(run_in_process, "wrold='empty'")
-    assert "unknown option 'wrold': did you mean 'world'? valid are clock, quirks, quotas, world" in told
+    assert "unknown option 'wrold': did you mean 'world'?" in told
+    assert "valid are clock, conduct, faults, quirks, quotas, world" in told
 
 
 def test_the_marker_is_checked_without_the_fixture_too(run_in_process: Run) -> None:
     assert "did you mean 'world'" in refused(run_in_process, "wrold='empty'", "")
 
 
-def test_faults_are_reserved(run_in_process: Run) -> None:
-    assert "'faults' is reserved and not there yet" in refused(run_in_process, "faults=[]")
+def test_faults_begin_with_the_sandbox(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.harness(faults={"notebook": [{"operation": "notes.list", "status": 502, "first": 1}]})
+        def test_one(harness, notebook):
+            assert notebook.client().get("/notes").status_code == 502
+            assert notebook.client().get("/notes").status_code == 200
+            assert harness.journal[0].fault == "fault-1 status"
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_fault_of_an_unknown_operation_is_told_with_the_nearest(run_in_process: Run) -> None:
+    rules = '{"notebook": [{"operation": "notes.lits"}]}'
+    assert "did you mean 'notes.list'?" in refused(run_in_process, f"faults={rules}")
 
 
 def test_the_marker_takes_names_only(run_in_process: Run) -> None:
@@ -175,3 +195,35 @@ def test_a_world_file_may_be_asked_for(run: Run, tmp_path: Path) -> None:
             assert notebook.state == {{"notes": 1}}
     """
     run(source).assert_outcomes(passed=1)
+
+
+def test_the_receiver_takes_webhooks_in_both_modes(run: Run) -> None:
+    run(
+        """
+        import pytest
+
+
+        def test_receiver(harness, superchat, harness_receiver):
+            superchat.webhooks.subscribe(harness_receiver.url, ["contact_created"])
+            client = superchat.client()
+            client.post("/contacts", json={"handles": [{"type": "mail", "value": "ada@example.com"}]})
+            client.close()
+            harness.webhooks.deliver()
+            assert harness_receiver.types == ["contact_created"]
+            harness_receiver.verify(superchat)
+
+
+        def test_another_receiver_knows_nothing_of_it(harness_receiver):
+            assert harness_receiver.received == []
+            with pytest.raises(AssertionError, match="1 webhooks did not come within 0 s, but 0"):
+                harness_receiver.wait(1, timeout=0)
+
+
+        def test_an_error_in_a_callback_is_told(superchat, harness_receiver):
+            superchat.webhooks.subscribe(harness_receiver.url, ["contact_created"])
+            harness_receiver.then(lambda webhook: webhook.json()["nothing"])
+            superchat.simulate.inbound_message(channel="sms", identifier="+493055500001", text="x")
+            superchat.webhooks.deliver()
+            assert len(superchat.webhooks.deliveries("retrying")) == 1
+        """
+    ).assert_outcomes(passed=3, errors=1)

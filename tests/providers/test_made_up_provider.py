@@ -42,8 +42,8 @@ class Dialect:
     def invalid(self, call, violations):
         return refusal(400, str(violations[0]))
 
-    def internal(self, request):
-        return refusal(500, "broken")
+    def failure(self, request, status):
+        return refusal(status, "broken")
 
 
 def list_entries(call):

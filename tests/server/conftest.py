@@ -18,9 +18,11 @@ from harness.core.jobs import JobKind
 from harness.core.provider import Call, Link, Pack
 from harness.core.quota import Quota, Window, of_operation
 from harness.core.registry import Registry
+from harness.core.simulate import Argument, Simulation
 from harness.core.store import Document, Schema
 from harness.core.unit import Unit
 from harness.core.views import View
+from harness.core.webhooks import WebhookRules
 from harness.server.app import App
 
 EPOCH = "2026-01-15T09:00:00.000Z"
@@ -79,14 +81,28 @@ class _Dialect:
     def invalid(self, call: Call, violations: list[Violation]) -> Response:
         return json_response({"toy": str(violations[0])}, 400)
 
-    def internal(self, request: Request) -> Response:
-        return json_response({"toy": "sorry"}, 500)
+    def failure(self, request: Request, status: int) -> Response:
+        return json_response({"toy": "sorry"}, status)
 
 
 def _create(call: Call) -> Any:
     thing = {"id": call.new_id("th"), **(call.body or {})}
     call["things"].insert(thing)
-    call.record_event({"id": call.new_id("ev"), "type": "created", "at": call.now, "payload": thing, "deliveries": []})
+    if "hook" in thing:  # that is how the toy subscribes
+        return thing
+    deliveries = [{"subscription": each["id"], "target_url": each["hook"]} for each in call["things"] if "hook" in each]
+    event = {"id": call.new_id("ev"), "type": "created", "at": call.now, "payload": thing, "deliveries": deliveries}
+    call.record_event(event)
+    return thing
+
+
+def _sign(unit: Unit, subscription: str, event: Document, body: bytes) -> dict[str, str] | None:
+    return {"X-Toy-Check": f"{subscription} {len(body)}"} if subscription in unit["things"] else None
+
+
+def _knock(unit: Unit, name: str) -> dict[str, Any]:
+    thing = {"id": unit.new_id("th"), "name": name}
+    unit["things"].insert(thing)
     return thing
 
 
@@ -158,6 +174,13 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Pack:
             Quota("each", limit=50, window=MINUTE, scope=of_operation),
         ),
         due={"ring": _ring},
+        webhooks=WebhookRules(
+            events=("created",),
+            sign=_sign,
+            retries=lambda quirks: (MINUTE,),
+            subscribe=lambda url, events: ("POST", "/v1/things", {"hook": url}),
+        ),
+        simulate={"knock": Simulation(_knock, "Somebody knocks.", {"name": Argument("who", required=True)})},
         jobs={"export": JobKind("export", waits=10_000, runs=20_000, keeps=MINUTE)},
         hosts=("api.toy.example",),
     )

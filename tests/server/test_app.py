@@ -260,3 +260,23 @@ def test_requests_of_many_tasks_lose_nothing(registry: Registry, app: App, key: 
 
     asyncio.run(create())
     assert len(registry.sandboxes["sb-1"].account("toy").store["things"]) == 43
+
+
+def test_a_request_whose_client_left_halfway_was_never_made(app: App, registry: Registry, key: dict[str, str]) -> None:
+    messages = [{"type": "http.request", "body": b'{"n"', "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    lines = [(b"content-length", b"100"), *((name.encode(), value.encode()) for name, value in key.items())]
+    scope = {
+        "type": "http", "method": "POST", "path": "/toy/v1/things", "raw_path": b"/toy/v1/things",
+        "query_string": b"", "headers": lines, "scheme": "http",
+    }  # fmt: skip
+    asyncio.run(app(scope, receive, send))
+    assert sent == []
+    assert len(registry.sandboxes["sb-1"].journal) == 0

@@ -84,14 +84,42 @@ def test_every_operation_answers_as_its_contract_says(plane: Callable[..., Respo
         ("PATCH", TOY.format("quirks"), {"choices": {"mood": "rude"}}, toy.replace("{}", "quirks")),
         ("GET", TOY.format("jobs"), None, toy.replace("{}", "jobs")),
         ("PUT", f"{TOY.format('jobs')}/plans/export", {}, f"{toy.replace('{}', 'jobs')}/plans/{{kind}}"),
+        ("POST", TOY.format("faults"), {"profile": "outage"}, toy.replace("{}", "faults")),
+        ("GET", TOY.format("faults"), None, toy.replace("{}", "faults")),
+        ("DELETE", f"{TOY.format('faults')}/fault-1", None, f"{toy.replace('{}', 'faults')}/{{fault}}"),
+        ("DELETE", TOY.format("faults"), None, toy.replace("{}", "faults")),
         ("GET", f"{BOX}/journal", None, f"{box}/journal"),
         ("GET", f"{BOX}/journal?bodies=false&limit=1", None, f"{box}/journal"),
+        ("GET", f"{BOX}/journal?unread=true", None, f"{box}/journal"),
+        ("GET", f"{BOX}/conduct", None, f"{box}/conduct"),
+        ("GET", f"{BOX}/conduct?rules=waits_retry_after&rules=no_call_after_401", None, f"{box}/conduct"),
         ("GET", "/unclaimed", None, "/unclaimed"),
         ("GET", f"{BOX}/state", None, f"{box}/state"),
         ("GET", f"{BOX}/state/toy/things", None, f"{box}/state/{{provider}}/{{collection}}"),
         ("GET", f"{BOX}/state/toy/things/th_0", None, f"{box}/state/{{provider}}/{{collection}}/{{id}}"),
         ("POST", f"{BOX}/seed", {"world": {"contacts": []}}, f"{box}/seed"),
+        (
+            "POST",
+            f"{BOX}/webhooks/toy/subscriptions",
+            {"target_url": "http://127.0.0.1:9/"},
+            f"{box}/webhooks/{{provider}}/subscriptions",
+        ),
+        ("PATCH", f"{BOX}/webhooks/toy/plan", {"hold": True}, f"{box}/webhooks/{{provider}}/plan"),
+        ("POST", f"{BOX}/webhooks/deliver", {}, f"{box}/webhooks/deliver"),
         ("GET", f"{BOX}/webhooks", None, f"{box}/webhooks"),
+        (
+            "POST",
+            f"{BOX}/webhooks/toy/verify",
+            {"headers": {}, "body": "x"},
+            f"{box}/webhooks/{{provider}}/verify",
+        ),
+        ("GET", TOY.format("simulate"), None, toy.replace("{}", "simulate")),
+        (
+            "POST",
+            f"{TOY.format('simulate')}/knock",
+            {"arguments": {"name": "Ada"}},
+            f"{toy.replace('{}', 'simulate')}/{{name}}",
+        ),
         ("DELETE", f"{BOX}/journal", None, f"{box}/journal"),
         ("POST", f"{BOX}/reset", None, f"{box}/reset"),
     ]
@@ -104,11 +132,20 @@ def test_every_operation_answers_as_its_contract_says(plane: Callable[..., Respo
     job = plane("GET", TOY.format("jobs")).json()["jobs"][0]["id"]
     template = f"{toy.replace('{}', 'jobs')}/{{job}}"
     assert plane("PATCH", f"{TOY.format('jobs')}/{job}", {"action": "finish"}, template).json()["state"] == "done"
+    plane("POST", f"{BOX}/webhooks/toy/subscriptions", {"target_url": "http://127.0.0.1:9/"})
+    call_toy(registry, "POST", "/things")
+    event = plane("GET", f"{BOX}/webhooks").json()["events"][-1]["id"]
+    template_event = f"{box}/webhooks/{{provider}}/events/{{event}}/redeliver"
+    again = plane("POST", f"{BOX}/webhooks/toy/events/{event}/redeliver", {}, template_event)
+    assert again.json()["deliveries"][0]["state"] == "queued"
     key = plane("GET", f"{BOX}/accounts/toy").json()["api_key"]
     template_key = f"{box}/accounts/{{provider}}/keys/{{key}}"
     assert plane("DELETE", f"{BOX}/accounts/toy/keys/{key}", None, template_key).json() == {}
     assert plane("DELETE", BOX, None, box).json() == {"id": "box"}
-    assert used | {("PATCH", template), ("DELETE", template_key), ("DELETE", box)} == OPERATIONS.keys()
+    assert (
+        used | {("PATCH", template), ("POST", template_event), ("DELETE", template_key), ("DELETE", box)}
+        == OPERATIONS.keys()
+    )
 
 
 WRONG: list[tuple[str, str, Any, int, list[str], str]] = [
@@ -175,6 +212,34 @@ WRONG: list[tuple[str, str, Any, int, list[str], str]] = [
     ("GET", f"{BOX}/state/toy/_events", None, 404, ["collection"], "things"),
     ("GET", f"{BOX}/state/toy/things/th_9", None, 404, ["id"], "no document 'th_9'"),
     ("GET", f"{BOX}/webhooks?provider=tay", None, 400, ["provider"], "did you mean 'toy'"),
+    ("POST", f"{BOX}/webhooks/deliver", {"provider": "tay"}, 400, ["provider"], "did you mean 'toy'"),
+    ("POST", f"{BOX}/webhooks/deliver", {"count": 1, "timeout": 0}, 409, ["count"], "0 delivered"),
+    ("POST", f"{BOX}/webhooks/tay/subscriptions", {"target_url": "x"}, 404, ["provider"], "did you mean 'toy'"),
+    ("POST", f"{BOX}/webhooks/toy/subscriptions", {}, 400, ["target_url"], "missing"),
+    (
+        "POST",
+        f"{BOX}/webhooks/toy/subscriptions",
+        {"target_url": "x", "events": ["creatd"]},
+        400,
+        ["events", 0],
+        "did you mean 'created'",
+    ),
+    ("PATCH", f"{BOX}/webhooks/toy/plan", {"duplicate": 1}, 400, ["duplicate"], "did you mean 'duplicates'"),
+    ("PATCH", f"{BOX}/webhooks/toy/plan", {"duplicates": -1}, 400, ["duplicates"], "minimum"),
+    ("PATCH", f"{BOX}/webhooks/toy/plan", {"allow": ["https://x.org/"]}, 400, ["allow", 0], "name of a host"),
+    ("POST", f"{BOX}/webhooks/toy/events/ev_0/redeliver", {}, 404, ["event"], "unknown event"),
+    ("POST", f"{BOX}/webhooks/toy/verify", {"headers": {}}, 400, ["body"], "missing"),
+    ("POST", f"{BOX}/simulate/toy/knok", {}, 404, ["name"], "did you mean 'knock'"),
+    ("POST", f"{BOX}/simulate/toy/knock", {}, 400, ["arguments", "name"], "who"),
+    (
+        "POST",
+        f"{BOX}/simulate/toy/knock",
+        {"arguments": {"nam": "x"}},
+        400,
+        ["arguments", "nam"],
+        "did you mean 'name'",
+    ),
+    ("POST", f"{BOX}/simulate/toy/knock", {"arguments": {"name": 5}}, 400, ["arguments", "name"], "text"),
     ("POST", f"{BOX}/seed", {}, 400, ["world"], "'world' is missing"),
     ("POST", f"{BOX}/seed", {"world": {}, "provider": "tay"}, 400, ["provider"], "did you mean 'toy'"),
     ("GET", "/sanboxes", None, 404, [], "nearest is GET /_harness/sandboxes"),
@@ -289,6 +354,7 @@ def test_other_hosts_are_refused_with_the_reason(ask: Ask, host: str) -> None:
         "http://example.com:4000",
         "localhost",
         "file://",
+        "http://[",
     ],
 )
 def test_pages_of_another_origin_are_refused(ask: Ask, registry: Registry, origin: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 import harness
@@ -209,6 +210,12 @@ def test_closing_twice_is_fine(held: harness.Server) -> None:
     sandbox.close()
     sandbox.close()
     assert repr(sandbox) == f"<Sandbox {sandbox.id} closed>"
+
+
+def test_closing_what_the_server_has_closed_already_is_fine(held: harness.Server, server: harness.Server) -> None:
+    sandbox = held.sandbox()
+    httpx.delete(f"{server.url}/_harness/sandboxes/{sandbox.id}", trust_env=False)
+    sandbox.close()
 
 
 def test_webhook_events_can_be_read(sandbox: harness.Sandbox) -> None:

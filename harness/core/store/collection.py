@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 from harness.core.store.errors import AlreadyThere, NotThere, NotUnique, UnknownCursor, UnknownIndex
 from harness.core.store.frozen import freeze
 from harness.core.store.ledger import Ledger, tokens
-from harness.core.store.schema import Document, Order, Schema, Unique
+from harness.core.store.schema import Document, Order, Schema
 from harness.core.store.sharded_map import ShardedMap
 from harness.core.store.sorted_index import Item, Position, SortedIndex
 
 _Window = tuple[Position, Position]
+_Listing = tuple[SortedIndex, Item]
 
 
 class Entry:
@@ -64,15 +65,17 @@ class State:
         return twin
 
 
-def _items(order: Order, entries: Iterable[Entry]) -> list[Item]:
-    key, group = order.key, order.group
-    if group is None:
-        return [(*key(entry.document), entry.sequence) for entry in entries]
-    return [
-        (name, *key(entry.document), entry.sequence)
-        for entry in entries
-        for name in dict.fromkeys(group(entry.document))
-    ]
+def _items(order: Order, entry: Entry) -> list[Item]:
+    document = entry.document
+    if order.group is None:
+        return [(*order.key(document), entry.sequence)]
+    groups = dict.fromkeys(order.group(document))
+    return [(name, *order.key(document), entry.sequence) for name in groups]
+
+
+def _listings(state: State, entry: Entry) -> list[_Listing]:
+    """Where an entry stands: each of its index items, with the index."""
+    return [(state.orders[name], item) for name, order in state.schema.orders.items() for item in _items(order, entry)]
 
 
 class Collection:
@@ -140,14 +143,15 @@ class Collection:
         self._change(old, Entry(self._stored(document, own_id), sequence))
 
     def delete(self, id: str) -> Document:
-        """Take a document out and return it; cursors may still name it. Raises NotThere."""
+        """Take a document out and return it; cursors may still name it, if the schema says so. Raises NotThere."""
         old = self._present(id)
         self._change(old, None)
-        self._bury(id, (self._ledger.sequence, old))
-        state = self._state
-        if len(state.burials) > self.tombstones:
-            _, oldest = state.burials.first()
-            self._bury(oldest, None)
+        if self._state.schema.remembers:
+            self._bury(id, (self._ledger.sequence, old))
+            state = self._state
+            if len(state.burials) > self.tombstones:
+                _, oldest = state.burials.first()
+                self._bury(oldest, None)
         return old.document
 
     def insert_many(self, documents: Iterable[Document]) -> None:
@@ -291,7 +295,7 @@ class Collection:
         if entry is None:
             _, entry = state.deleted.get(id) or (0, None)
         if entry is not None:
-            for item in _items(state.schema.orders[order], (entry,)):
+            for item in _items(state.schema.orders[order], entry):
                 if group is None or item[0] == group:
                     return item
         place = f"collection {self.name!r}, order {order!r}" + ("" if group is None else f", group {group!r}")
@@ -330,53 +334,74 @@ class Collection:
 
     def _write(self, old: Entry | None, new: Entry | None) -> None:
         """Turn one entry into another of the same id, or into and out of none, in all indexes or in none."""
+        if old is not None and new is not None:
+            self._exchange(old, new)
+        elif new is not None:
+            self._add(new)
+        elif old is not None:
+            self._remove(old)
+        self._state.version = self._ledger.renew()
+
+    def _add(self, entry: Entry) -> None:
         state = self._writable()
-        leaving = () if old is None else (old,)
-        arriving = () if new is None else (new,)
-        own_id: str = (*leaving, *arriving)[0].document["id"]
+        document = entry.document
+        own_id: str = document["id"]
+        taken = self._free_keys(state, document)
+        self._list(state, _listings(state, entry), entry)
+        for holders, key in taken:
+            holders[key] = own_id
+        state.entries[own_id] = entry
 
-        uniques = state.schema.uniques.items()
-        keys = {name: (_keys(unique, leaving), _keys(unique, arriving)) for name, unique in uniques}
-        for name, (_, taken) in keys.items():
-            for key in taken:
-                holder = state.holders[name].get(key)
-                if holder is not None and holder != own_id:
+    def _remove(self, entry: Entry) -> None:
+        state = self._writable()
+        for index, item in _listings(state, entry):
+            index.remove(item)
+        for name, unique in state.schema.uniques.items():
+            for key in dict.fromkeys(unique.keys(entry.document)):
+                del state.holders[name][key]
+        del state.entries[entry.document["id"]]
+
+    def _exchange(self, old: Entry, new: Entry) -> None:
+        state = self._writable()
+        own_id: str = new.document["id"]
+        taken = self._free_keys(state, new.document)
+        leaving, arriving = _listings(state, old), _listings(state, new)
+        self._list(state, [listing for listing in arriving if listing not in leaving], new)
+        for listing in leaving:
+            index, item = listing
+            if listing in arriving:
+                index.change(item, new)
+            else:
+                index.remove(item)
+        for name, unique in state.schema.uniques.items():
+            for key in dict.fromkeys(unique.keys(old.document)):
+                if (state.holders[name], key) not in taken:
+                    del state.holders[name][key]
+        for holders, key in taken:
+            if holders.get(key) is None:
+                holders[key] = own_id
+        state.entries[own_id] = new
+
+    def _free_keys(self, state: State, document: Document) -> list[tuple[ShardedMap[Hashable, str], Hashable]]:
+        """The document's unique keys, each with its index. Raises NotUnique for one another document has."""
+        keys: list[tuple[ShardedMap[Hashable, str], Hashable]] = []
+        for name, unique in state.schema.uniques.items():
+            holders = state.holders[name]
+            for key in unique.keys(document):
+                holder = holders.get(key)
+                if holder is not None and holder != document["id"]:
                     raise NotUnique(self.name, name, key, holder)
+                keys.append((holders, key))
+        return keys
 
-        gone: list[tuple[str, Item]] = []
-        come: list[tuple[str, Item]] = []
-        kept: list[tuple[str, Item]] = []
-        for name, order in state.schema.orders.items():
-            out, into = _items(order, leaving), _items(order, arriving)
-            gone += [(name, item) for item in out if item not in into]
-            for item in into:
-                (kept if item in out else come).append((name, item))
-        self._list(come, new)
-        for name, item in kept:
-            state.orders[name].change(item, new)
-        for name, item in gone:
-            state.orders[name].remove(item)
-        for name, (freed, taken) in keys.items():
-            if freed != taken:
-                holders = state.holders[name]
-                for key in freed:
-                    del holders[key]
-                for key in taken:
-                    holders[key] = own_id
-        if new is None:
-            del state.entries[own_id]
-        else:
-            state.entries[own_id] = new
-        state.version = self._ledger.renew()
-
-    def _list(self, listings: list[tuple[str, Item]], entry: Entry | None) -> None:
-        orders = self._state.orders
-        for done, (name, item) in enumerate(listings):
+    def _list(self, state: State, listings: list[_Listing], entry: Entry) -> None:
+        for done, (index, item) in enumerate(listings):
             try:
-                orders[name].add(item, entry)
+                index.add(item, entry)
             except TypeError as error:
                 for earlier, other in listings[:done]:
-                    orders[earlier].remove(other)
+                    earlier.remove(other)
+                (name,) = (name for name, each in state.orders.items() if each is index)
                 raise self._incomparable(name, error) from error
 
     def _incomparable(self, order: str, error: TypeError) -> TypeError:
@@ -417,7 +442,7 @@ class Collection:
                     holders[key] = own_id
         for name, order in state.schema.orders.items():
             try:
-                state.orders[name].update([(item, entry) for entry in entries for item in _items(order, (entry,))])
+                state.orders[name].update([(item, entry) for entry in entries for item in _items(order, entry)])
             except TypeError as error:
                 raise self._incomparable(name, error) from error
         if entries:
@@ -433,10 +458,6 @@ class Collection:
     def _fork(self, ledger: Ledger) -> "Collection":
         self._state.shared = True
         return Collection(self.name, self._state, ledger, self._strict)
-
-
-def _keys(unique: Unique, entries: Iterable[Entry]) -> dict[Hashable, None]:
-    return {key: None for entry in entries for key in unique.keys(entry.document)}
 
 
 def _bounds(index: SortedIndex, group: str | None) -> _Window:

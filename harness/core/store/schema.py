@@ -32,3 +32,5 @@ class Schema:
 
     orders: Mapping[str, Order] = field(default_factory=dict)
     uniques: Mapping[str, Unique] = field(default_factory=dict)
+    remembers: bool = True
+    """Whether a cursor may name a document deleted lately."""

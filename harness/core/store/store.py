@@ -132,4 +132,4 @@ class Store:
 def _with_sequence(name: str, schema: Schema) -> Schema:
     if "sequence" in schema.orders:
         raise ValueError(f"collection {name!r} declares the order 'sequence', which every collection has")
-    return Schema({"sequence": Order(lambda document: ()), **schema.orders}, schema.uniques)
+    return Schema({"sequence": Order(lambda document: ()), **schema.orders}, schema.uniques, schema.remembers)

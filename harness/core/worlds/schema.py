@@ -93,7 +93,7 @@ class Company(Record):
 class Channel(Record):
     key: Key
     name: Name
-    type: Literal["whatsapp", "sms", "email", "live_chat", "facebook", "instagram", "telegram", "phone"]
+    type: Literal["whatsapp", "sms", "email", "live_chat", "facebook", "instagram", "telegram", "google", "phone"]
     team: str
     address: Name | None = None
     """The number, e-mail address or handle that customers write to."""
@@ -108,7 +108,7 @@ class Tag(Record):
 
 
 class Social(Record):
-    type: Literal["facebook", "instagram", "telegram", "live_chat"]
+    type: Literal["facebook", "instagram", "telegram", "google", "live_chat"]
     value: Name
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from harness.core.exchange import Response
 from harness.core.provider import Call, Handler
@@ -13,8 +13,8 @@ from harness.core.views import View
 from harness.providers.superchat import contacts, inboxes, labels, users
 from harness.providers.superchat.channels import WINDOWS
 from harness.providers.superchat.dialect import deleted, given_moment, moment, moment_or_null, wrong
-from harness.providers.superchat.events import emit
-from harness.providers.superchat.resources import find, get_all, get_one, referenced, show
+from harness.providers.superchat.events import EventType, emit
+from harness.providers.superchat.resources import all_referenced, find, get_all, get_one, referenced, show
 
 COLLECTIONS = {
     "conversations": Schema(
@@ -28,6 +28,13 @@ COLLECTIONS = {
         }
     )
 }
+
+_EVENTS: Final[dict[str, EventType]] = {
+    "open": "conversation_opened",
+    "done": "conversation_done",
+    "snoozed": "conversation_snoozed",
+}
+"""What is told when a conversation gets a status; nothing of the others."""
 
 WAKE = "conversation_wakes"
 CLOSE = "window_closes"
@@ -70,8 +77,8 @@ def _conversation(unit: Unit, conversation: Document) -> dict[str, Any]:
 VIEW = View("conversations", _conversation, depends=("channels", "inboxes", "labels", "users"))
 
 
-def announce(unit: Unit, type: Any, conversation: Document) -> None:
-    """Queue a conversation event; a deleted conversation is told by its id."""
+def announce(unit: Unit, type: EventType, conversation: Document) -> None:
+    """Queue a conversation event. inferred: a deleted conversation is told by its id, as a deleted contact is."""
     gone = type == "conversation_deleted"
     shown = {"id": conversation["id"]} if gone else _conversation(unit, conversation)
     emit(
@@ -153,10 +160,9 @@ def _update(call: Call) -> Response:
         call.schedule(WAKE, changed["snoozed_until"], conversation["id"])
     else:
         call.unschedule(WAKE, conversation["id"])
-    if changed["status"] != conversation["status"] or changed["snoozed_until"] != conversation["snoozed_until"]:
-        event = {"open": "opened", "done": "done", "snoozed": "snoozed"}.get(changed["status"])
-        if event:
-            announce(call, f"conversation_{event}", changed)
+    moved = any(changed[name] != conversation[name] for name in ("status", "snoozed_until"))
+    if moved and (event := _EVENTS.get(changed["status"])):
+        announce(call, event, changed)
     return show(call, VIEW, conversation["id"])
 
 
@@ -164,13 +170,9 @@ def _references(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Lists replace as a whole, and every id in them must exist."""
     changes: dict[str, Any] = {}
     if "assigned_users" in body:
-        changes["user_ids"] = list(dict.fromkeys(body["assigned_users"]))
-        for id in changes["user_ids"]:
-            referenced(call, "users", id, "User", "assigned_users")
+        changes["user_ids"] = all_referenced(call, "users", body["assigned_users"], "User", "assigned_users")
     if "labels" in body:
-        changes["label_ids"] = list(dict.fromkeys(body["labels"]))
-        for id in changes["label_ids"]:
-            referenced(call, "labels", id, "Label", "labels")
+        changes["label_ids"] = all_referenced(call, "labels", body["labels"], "Label", "labels")
     if "inbox_id" in body:
         changes["inbox_id"] = referenced(call, "inboxes", body["inbox_id"], "Inbox", "inbox_id")["id"]
     return changes

@@ -96,8 +96,6 @@ def _create(call: Call) -> Response:
     if call["custom_attributes"].lookup("name", body["name"]):
         raise conflict(call, "attribute_exists", f"There is an attribute named {body['name']}.")
     options = body.get("option_values") or []
-    if options and body["type"] not in SELECTS:
-        raise wrong(call, "option_values", "Only select attributes have options.")
     attribute = {
         "id": call.new_id(call.quirks["custom_attribute_id_prefix"]),
         "name": body["name"],

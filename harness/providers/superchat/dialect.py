@@ -30,6 +30,7 @@ TITLES: Final[dict[str, tuple[str, str, str]]] = {
     "too_large": ("File too large", "Datei zu groß", "Arquivo muito grande"),
     "too_many": ("Too many requests", "Zu viele Anfragen", "Muitas requisições"),
     "internal": ("Internal server error", "Interner Serverfehler", "Erro interno do servidor"),
+    "unavailable": ("Service unavailable", "Dienst nicht verfügbar", "Serviço indisponível"),
     "plan": ("Not part of your plan", "Nicht in deinem Tarif enthalten", "Não incluído no seu plano"),
     "handle_taken": ("Contact handle already exists", "Kontaktdaten existieren bereits", "O contato já existe"),
     "template_exists": ("Template already exists", "Vorlage existiert bereits", "O modelo já existe"),
@@ -64,7 +65,7 @@ def _url(call: Call) -> str:
 
 def not_found(call: Call, what: str) -> Refused:
     """404: the resource named in the path does not exist."""
-    detail = f"No {what.lower()} could be found for this identifier."
+    detail = f"There is no {what.lower()} with this id."
     return Refused(error(call.quirks, 404, "not_found", detail, what=what, url=_url(call)))
 
 
@@ -72,7 +73,7 @@ def unknown_reference(call: Call, what: str, parameter: str) -> Refused:
     """404 or 400, as the quirk says: the body names something that does not exist."""
     if call.quirks["unknown_reference"] == "404":
         return not_found(call, what)
-    return wrong(call, parameter, f"No {what.lower()} could be found for this identifier.")
+    return wrong(call, parameter, f"There is no {what.lower()} with this id.")
 
 
 def wrong(call: Call, parameter: str, detail: str) -> Refused:
@@ -126,9 +127,12 @@ class SuperchatDialect:
         ]
         return json_response({"errors": [item for answer in answers for item in answer["errors"]]}, 400)
 
-    def internal(self, request: Request) -> Response:
-        """500, as documented for the unexpected."""
-        return error({"error_texts": "en"}, 500, "internal", "Something unexpected happened.", url=request.path)
+    def failure(self, request: Request, status: int) -> Response:
+        """500 is documented for the unexpected; other failures are taken to have the same shape."""
+        title, detail = "internal", "Something unexpected happened."
+        if status in (502, 503, 504):
+            title, detail = "unavailable", "The service cannot be reached at the moment."
+        return error({"error_texts": "en"}, status, title, detail, url=request.path)
 
 
 def _name(violation: Violation) -> str:

@@ -19,7 +19,7 @@ from harness.providers.superchat.resources import find, get_all, get_one, show
 COLLECTIONS = {"files": Schema(orders={"created": Order(lambda file: (file["created_at"],))})}
 
 MAX_BYTES: Final = 5 * 1024 * 1024
-"""documented as 5 MB: https://truto.one/integrations/detail/superchat/"""
+"""documented as 5 MB; inferred: of 1024 × 1024 bytes. https://truto.one/integrations/detail/superchat/"""
 
 LINK_TIME: Final = HOUR
 """inferred: how long a link given out now works."""

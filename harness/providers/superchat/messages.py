@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from harness.core.clock import SECOND
+from harness.core.contract import Violation
 from harness.core.exchange import Refused, Response
 from harness.core.provider import Call, Handler
 from harness.core.store import Document, Order, Schema
@@ -16,6 +17,7 @@ from harness.core.views import View
 from harness.providers.superchat import contacts, conversations
 from harness.providers.superchat.channels import CONTENTS, HANDLES, NO_FIRST_MESSAGE, WINDOWS
 from harness.providers.superchat.dialect import (
+    SuperchatDialect,
     conflict,
     created,
     encoded,
@@ -25,7 +27,7 @@ from harness.providers.superchat.dialect import (
     unknown_reference,
     wrong,
 )
-from harness.providers.superchat.events import emit
+from harness.providers.superchat.events import EventType, emit
 from harness.providers.superchat.resources import MESSAGE_LIMIT, find, listing, referenced, show
 
 COLLECTIONS = {
@@ -147,7 +149,7 @@ def new_message(
     return message
 
 
-def announce(unit: Unit, type: Any, message: Document) -> None:
+def announce(unit: Unit, type: EventType, message: Document) -> None:
     """Queue a message event."""
     conversation = unit["conversations"].get(message["conversation_id"])
     inbox = conversation["inbox_id"] if conversation else None
@@ -172,10 +174,11 @@ def move(unit: Unit, id: str, payload: Mapping[str, Any]) -> None:
     if message is None or message["status"] not in STEPS:
         return
     message = reach(unit, message, STEPS[message["status"]][0])
-    _schedule(unit, message)
+    move_later(unit, message)
 
 
-def _schedule(unit: Unit, message: Document) -> None:
+def move_later(unit: Unit, message: Document) -> None:
+    """Let the message get further by itself, as far as the quirk says."""
     final = _ORDER.index(unit.quirks["message_final_status"])
     if _ORDER.index(message["status"]) < final:
         unit.schedule(MOVE, unit.now + STEPS[message["status"]][1], message["id"])
@@ -183,6 +186,9 @@ def _schedule(unit: Unit, message: Document) -> None:
 
 def _create(call: Call) -> Response:
     body = call.body
+    if "name" not in body["from"] and call.quirks["missing_sender_name"] == "refused":
+        missing = Violation("body", ("from",), "required", "name", "name is missing")
+        raise Refused(SuperchatDialect().invalid(call, [missing]))
     channel = referenced(call, "channels", body["from"]["channel_id"], "Channel", "from.channel_id")
     content = _content(call, channel, body["content"])
     contact, identifier = _recipient(call, channel, body["to"][0]["identifier"])
@@ -203,7 +209,7 @@ def _create(call: Call) -> Response:
         from_name=body["from"].get("name"),
         in_reply_to=in_reply_to,
     )
-    _schedule(call, message)
+    move_later(call, message)
     announce(call, "message_outbound", message)
     return created(call, show(call, VIEW, message["id"]))
 

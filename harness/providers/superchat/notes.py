@@ -12,7 +12,7 @@ from harness.core.views import View
 from harness.providers.superchat import files
 from harness.providers.superchat.dialect import created, deleted, moment, not_found
 from harness.providers.superchat.events import emit
-from harness.providers.superchat.resources import find, listing, referenced, show
+from harness.providers.superchat.resources import all_referenced, find, listing, show
 from harness.providers.superchat.users import ME
 
 COLLECTIONS = {
@@ -57,16 +57,11 @@ def _find(call: Call) -> Document:
 
 def _list(call: Call) -> Response:
     conversation = find(call, "conversations", "id", "Conversation")
-    # documented: this list alone has no bounds to its limit
-    return listing(call, VIEW, order="conversation", group=conversation["id"], bounded=False)
+    return listing(call, VIEW, order="conversation", group=conversation["id"])
 
 
 def _get(call: Call) -> Response:
     return show(call, VIEW, _find(call)["id"])
-
-
-def _files(call: Call, ids: list[str]) -> list[str]:
-    return [referenced(call, "files", id, "File", "file_ids")["id"] for id in dict.fromkeys(ids)]
 
 
 def _create(call: Call) -> Response:
@@ -77,7 +72,7 @@ def _create(call: Call) -> Response:
         "conversation_id": conversation["id"],
         "content": call.body["content"],
         "author_id": workspace["user_id"],
-        "file_ids": _files(call, call.body.get("file_ids") or []),
+        "file_ids": all_referenced(call, "files", call.body.get("file_ids") or [], "File", "file_ids"),
         "created_at": call.now,
         "updated_at": call.now,
     }
@@ -96,7 +91,7 @@ def _update(call: Call) -> Response:
     note = _find(call)
     changes: dict[str, Any] = {"content": call.body["content"], "updated_at": call.now}
     if call.body.get("file_ids") is not None:  # documented: left out keeps, [] removes
-        changes["file_ids"] = _files(call, call.body["file_ids"])
+        changes["file_ids"] = all_referenced(call, "files", call.body["file_ids"], "File", "file_ids")
     call["notes"].replace({**note, **changes})
     return show(call, VIEW, note["id"])
 

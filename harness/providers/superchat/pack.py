@@ -23,12 +23,15 @@ from harness.providers.superchat import (
     labels,
     messages,
     notes,
+    signatures,
     template_folders,
     templates,
     users,
     webhooks,
 )
 from harness.providers.superchat.dialect import KEY_HEADER, SuperchatDialect
+from harness.providers.superchat.resources import PAGING
+from harness.providers.superchat.simulate import SIMULATE
 from harness.providers.superchat.world import check_world, seed
 
 FAKE_KEY: Final = "fa4e0000-0000-4000-8000-"
@@ -87,6 +90,17 @@ PACK = Pack(
     quotas=(Quota("requests", limit=2500, window=5 * MINUTE, quirk="rate_limit_window"),),
     due={**conversations.DUE, **messages.DUE, **templates.DUE},
     jobs={conversation_exports.JOB.name: conversation_exports.JOB},
+    webhooks=signatures.RULES,
+    simulate=SIMULATE,
+    job_parameters={"conversation_exports.get": "conversationExportId"},
     authorise=authorise,
+    paging=PAGING,
+    # a contact that is put on a list twice is on it once
+    creates=frozenset(
+        id
+        for module in _RESOURCES
+        for id in module.HANDLERS
+        if id.endswith(".create") and id != "contact_contact_lists.create"
+    ),
     hosts=("api.superchat.com", "api.superchat.de"),
 )

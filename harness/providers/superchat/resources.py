@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Final
 
 from harness.core.exchange import Response
 from harness.core.paging import filtered_page
-from harness.core.provider import Call, Handler
+from harness.core.provider import Call, Handler, Paging
 from harness.core.store import Collection, Document, UnknownCursor
 from harness.core.views import View
 from harness.providers.superchat.dialect import (
@@ -24,6 +25,20 @@ _PAGING = ("after", "before", "limit", "")
 
 Keep = Callable[[Document], bool]
 
+PAGING: Final = Paging(
+    cursors=("after", "before"),
+    next_cursors=lambda answer: _cursor(answer, "next_cursor"),
+    backward=("before",),
+    previous_cursors=lambda answer: _cursor(answer, "previous_cursor"),
+    sizes=("limit",),
+)
+"""documented: https://github.com/Anou4r/superchat-mcp"""
+
+
+def _cursor(answer: Any, name: str) -> list[str]:
+    pagination = answer.get("pagination") if isinstance(answer, dict) else None
+    return [pagination[name]] if pagination and pagination[name] else []
+
 
 def find(call: Call, collection: str, parameter: str, what: str) -> Document:
     """The document a path parameter names, or 404."""
@@ -39,6 +54,11 @@ def referenced(call: Call, collection: str, id: str, what: str, parameter: str) 
     if document is None:
         raise unknown_reference(call, what, parameter)
     return document
+
+
+def all_referenced(call: Call, collection: str, ids: list[str], what: str, parameter: str) -> list[str]:
+    """The ids in the body without repetitions, when all of them exist."""
+    return [referenced(call, collection, id, what, parameter)["id"] for id in dict.fromkeys(ids)]
 
 
 def show(call: Call, view: View, id: str) -> Response:
@@ -73,20 +93,17 @@ def listing(
     keep: Keep | None = None,
     home: str | None = None,
     limit: int = LIMIT,
-    bounded: bool = True,
 ) -> Response:
     """A page, newest first, by the `after`, `before` and `limit` of the query.
 
     `home` names the ungrouped order with the same keys, for groups that documents leave: their cursors still
-    hold. `bounded` is False where the contract sets no bounds to `limit`.
+    hold.
     """
     query = call.query
     after, before = query.get("after") or None, query.get("before") or None
     if after and before:
         raise wrong(call, "before", "Give either 'after' or 'before', not both.")
     limit = query.get("limit", limit)
-    if not bounded and limit < 1:
-        raise wrong(call, "limit", "'limit' is at least 1.")
     collection = call[view.collection]
     cursor = after or before
     if home and group is not None and cursor and not _in_group(collection, order, group, cursor):

@@ -15,7 +15,7 @@ from harness.core.views import View
 from harness.providers.superchat import channels
 from harness.providers.superchat.dialect import conflict, created, deleted, moment, unknown_reference, wrong
 from harness.providers.superchat.events import BUILT_IN
-from harness.providers.superchat.resources import find, get_one, listing, referenced, show
+from harness.providers.superchat.resources import all_referenced, find, get_one, listing, referenced, show
 
 COLLECTIONS = {
     "templates": Schema(
@@ -177,7 +177,7 @@ def _variables(call: Call, content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _files(call: Call, ids: list[str]) -> list[dict[str, str]]:
-    return [{"id": referenced(call, "files", id, "File", "file_ids")["id"]} for id in dict.fromkeys(ids)]
+    return [{"id": id} for id in all_referenced(call, "files", ids, "File", "file_ids")]
 
 
 def _generic(call: Call, content: dict[str, Any]) -> dict[str, Any]:

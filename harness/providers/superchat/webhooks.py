@@ -38,18 +38,28 @@ VIEW = View("webhooks", _webhook)
 
 def _written(call: Call) -> dict[str, Any]:
     target = call.body["target_url"]
-    parts = urlsplit(target)
-    host = (parts.hostname or "").rstrip(".")
-    # documented: https only. Plain http to this machine passes, so that tests can receive.
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise wrong(call, "target_url", "The address has to begin with https://.")
-    if not host or any(host == domain or host.endswith(f".{domain}") for domain in OWN_DOMAINS):
-        raise wrong(call, "target_url", "This host cannot receive webhooks.")
+    if problem := target_problem(target):
+        raise wrong(call, "target_url", problem)
     return {"target_url": target, "events": [_event(event) for event in call.body["events"]]}
 
 
-def _is_loopback(host: str) -> bool:
-    return host in LOOPBACK or host.endswith(".localhost")
+def target_problem(target: str) -> str | None:
+    """Why events cannot go to an address, or None.
+
+    documented: https only, and not to the vendor's own hosts. Plain http to this machine passes, so that tests can
+    receive.
+    """
+    try:
+        parts = urlsplit(target)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return "It is not an address."
+    loopback = host in LOOPBACK or host.endswith(".localhost")
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        return "The address has to begin with https:// (or http:// on this machine)."
+    if not host or any(host == domain or host.endswith(f".{domain}") for domain in OWN_DOMAINS):
+        return "This host cannot receive webhooks."
+    return None
 
 
 def _event(event: dict[str, Any]) -> dict[str, Any]:

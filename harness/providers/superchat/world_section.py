@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
@@ -17,7 +16,8 @@ from harness.providers.superchat.channels import CONTENTS
 from harness.providers.superchat.custom_attributes import SELECTS, value_problem
 from harness.providers.superchat.events import BUILT_IN, EventType
 from harness.providers.superchat.templates import PLACEHOLDER
-from harness.providers.superchat.webhooks import LOOPBACK, OWN_DOMAINS
+from harness.providers.superchat.webhooks import target_problem
+from harness.providers.superchat.workspace import FILTERED
 from harness.providers.superchat.world import CHANNEL_TYPES
 
 TemplateStatus = Literal[
@@ -50,7 +50,6 @@ Category = Literal[
 ]
 _WHATS_APP_ONLY = ("category", "language", "header", "footer", "buttons", "track_links")
 _GENERIC_ONLY = ("subject", "files")
-_FILTERED = {"channel": "channels", "inbox": "teams", "custom_attribute": "custom_attributes"}
 
 
 class CustomAttribute(Record):
@@ -306,18 +305,18 @@ class _Judge:
             yield (*place, "variables"), f"no variable fills the placeholder {{{{{position}}}}} of the body"
 
     def _webhook(self, webhook: Webhook, place: Place) -> Iterator[Finding]:
-        if problem := _address_problem(webhook.target_url):
+        if problem := target_problem(webhook.target_url):
             yield (*place, "target_url"), f"{webhook.target_url!r}: {problem}"
         for number, event in enumerate(webhook.events):
             for index, each in enumerate(event.filters):
                 at = (*place, "events", number, "filters", index)
-                wanted, other = ("keys", "attributes") if each.type in _FILTERED else ("attributes", "keys")
+                wanted, other = ("keys", "attributes") if each.type in FILTERED else ("attributes", "keys")
                 if not getattr(each, wanted):
                     yield at, f"a {each.type} filter needs {wanted}"
                 if getattr(each, other):
                     yield (*at, other), f"a {each.type} filter has {wanted}, not {other}"
-                if each.type in _FILTERED:
-                    yield from self._all_known(_FILTERED[each.type], each.keys, (*at, "keys"))
+                if each.type in FILTERED:
+                    yield from self._all_known(FILTERED[each.type], each.keys, (*at, "keys"))
 
 
 def _repeated(name: str, what: str, values: list[str]) -> Iterator[Finding]:
@@ -331,18 +330,3 @@ def _repeated(name: str, what: str, values: list[str]) -> Iterator[Finding]:
 def _first_wrong(value: Any, options: Collection[str]) -> str:
     values = value if isinstance(value, list) else [value]
     return str(next((item for item in values if item not in options), ""))
-
-
-def _address_problem(address: str) -> str | None:
-    """documented: https only, and not to the vendor's own hosts. Plain http to this machine passes."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        return "not a URL"
-    loopback = host in LOOPBACK or host.endswith(".localhost")
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
-        return "the address has to begin with https:// (or http:// on this machine)"
-    if not host or any(host == domain or host.endswith(f".{domain}") for domain in OWN_DOMAINS):
-        return "this host cannot receive webhooks"
-    return None

@@ -484,7 +484,7 @@ def test_a_deleted_contact_is_an_event_with_its_id(ada: Body, api: httpx.Client,
 
 def test_an_event_goes_to_those_who_subscribed_to_it(ada: Body, harness: Sandbox) -> None:
     (event,) = harness.webhooks.events("contact_created")
-    assert [delivery["target_url"] for delivery in event.deliveries] == ["https://hooks.example.com/superchat"]
+    assert [delivery.target_url for delivery in event.deliveries] == ["https://hooks.example.com/superchat"]
 
 
 def _subscribe(api: httpx.Client, *filters: Body) -> str:
@@ -516,7 +516,7 @@ def test_attribute_filters_let_through_what_changed(
     }
     api.patch(ada["url"], json=change)
     (event,) = harness.webhooks.events("contact_updated")
-    reached = {delivery["subscription"] for delivery in event.deliveries}
+    reached = {delivery.subscription for delivery in event.deliveries}
     assert {name: hook in reached for name, hook in hooks.items()} == passes
 
 
@@ -524,7 +524,7 @@ def test_a_subscription_without_filters_gets_every_change(ada: Body, api: httpx.
     hook = _subscribe(api)
     api.patch(ada["url"], json={"handles": [{"value": "only@example.com"}]})
     (event,) = harness.webhooks.events("contact_updated")
-    assert hook in [delivery["subscription"] for delivery in event.deliveries]
+    assert hook in [delivery.subscription for delivery in event.deliveries]
 
 
 # Ids under the quirk

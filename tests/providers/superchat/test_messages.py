@@ -42,6 +42,7 @@ SENT_BY = {
     "facebook_messenger": {"text", "media", "generic_template"},
     "instagram": {"text", "media", "generic_template"},
     "telegram": {"text", "media", "generic_template"},
+    "google_business_messaging": {"text", "media", "generic_template"},
     "live_chat": {"text", "media", "generic_template", "live_chat_buttons"},
     "phone": set(),
 }
@@ -67,11 +68,15 @@ def send(api: httpx.Client, channels: dict[str, str]) -> Send:
 @pytest.fixture
 def writer(superchat: Account) -> str:
     """The id of a contact who has just written on every channel."""
-    socials = [{"type": type, "value": f"writer-{type}"} for type in ("facebook", "instagram", "telegram", "live_chat")]
-    keys = ("whatsapp-support", "sms", "email", "facebook", "instagram", "telegram", "live-chat", "line")
+    types = ("facebook", "instagram", "telegram", "google", "live_chat")
+    socials = [{"type": type, "value": f"writer-{type}"} for type in types]
+    keys = ("whatsapp-support", "sms", "email", "facebook", "instagram", "telegram", "google", "live-chat", "line")
     superchat.seed(
         teams=[{"key": "line", "name": "Line"}],
-        channels=[{"key": "line", "name": "Line", "type": "phone", "team": "line", "address": "+493012300000"}],
+        channels=[
+            {"key": "line", "name": "Line", "type": "phone", "team": "line", "address": "+493012300000"},
+            {"key": "google", "name": "Google", "type": "google", "team": "line"},
+        ],
         contacts=[{"key": "writer", "phones": ["+493012345678"], "emails": ["writer@example.org"], "socials": socials}],
         conversations=[
             {"contact": "writer", "channel": key, "messages": [{"from": "contact", "text": "Hi"}]} for key in keys
@@ -147,6 +152,17 @@ def test_each_channel_sends_its_kinds_of_content_and_refuses_the_others(
     else:
         with untouched():
             assert api.post("/messages", json=body).status_code == 400
+
+
+def test_google_has_a_channel_and_a_handle_of_its_own(superchat: Account, api: httpx.Client, writer: str) -> None:
+    (channel,) = (each for each in api.get("/channels").json()["results"] if each["name"] == "Google")
+    body = {"to": [{"identifier": writer}], "from": {"channel_id": channel["id"]}, "content": TEXT}
+    sent = api.post("/messages", json=body).json()
+    handles = {handle["type"]: handle["value"] for handle in api.get(f"/contacts/{writer}").json()["handles"]}
+    conversation = api.get(f"/conversations/{sent['conversation_id']}").json()
+    assert channel["type"] == conversation["channel"]["type"] == "google_business_messaging"
+    assert sent["to"][0]["identifier"] == handles["google_business_messaging"] == "writer-google"
+    assert conversation["time_window"] == {"state": "open", "open_until": None}
 
 
 def test_the_answer_says_what_was_taken_on(superchat: Account, channels: dict[str, str], send: Send) -> None:

@@ -188,7 +188,9 @@ def test_the_limit_of_this_list_alone_has_no_upper_bound(api: httpx.Client, note
     assert len(api.get(notes, params={"limit": limit}).json()["results"]) == 101
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=x", "after=no_a&before=no_b", "after=no_unknown"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=-1", "limit=2147483648", "limit=x", "after=no_a&before=no_b", "after=no_unknown"]
+)
 def test_a_query_that_makes_no_sense_is_refused(api: httpx.Client, notes: str, query: str) -> None:
     assert api.get(f"{notes}?{query}").status_code == 400
 

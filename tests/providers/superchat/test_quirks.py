@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from harness import Account, Sandbox
+from harness.testing.receiver import Receiver
 
 Body = dict[str, Any]
 
@@ -87,6 +88,18 @@ def null_in_contact_patch(scene: Scene) -> Any:
 @sees({"null": 200, "refused": 400})
 def missing_contact_keys(scene: Scene) -> int:
     return scene.api.post("/contacts", json={"handles": [{"value": "new@example.com"}]}).status_code
+
+
+@sees({"null": (200, 200), "refused": (400, 200)})
+def missing_sender_name(scene: Scene) -> tuple[int, int]:
+    sms = scene.one("channels", type="sms")["id"]
+    to, content = [{"identifier": "+493055500001"}], {"type": "text", "body": "Moin"}
+    senders: tuple[dict[str, Any], ...] = ({"channel_id": sms}, {"channel_id": sms, "name": None})
+    bare, named = (
+        scene.api.post("/messages", json={"to": to, "from": sender, "content": content}).status_code
+        for sender in senders
+    )
+    return bare, named
 
 
 @sees({"409": 409, "200": 200})
@@ -229,6 +242,36 @@ def webhook_filter_logic(scene: Scene) -> int:
     scene.api.post("/webhooks", json={"target_url": "https://crm.example.com", "events": events})
     scene.api.patch(scene.new_contact()["url"], json={"first_name": "Ada"})
     return len(scene.harness.webhooks.events("contact_updated")[0].deliveries)
+
+
+@sees(
+    {
+        "hmac_sha256_hex": (("X-Superchat-Signature",), ""),
+        "hmac_sha256_prefixed": (("X-Superchat-Signature",), "sha256="),
+        "none": ((), ""),
+    }
+)
+def webhook_signature(scene: Scene) -> tuple[tuple[str, ...], str]:
+    """The headers that sign a delivery, and what stands before the 64 digits."""
+    with Receiver() as receiver:
+        scene.account.webhooks.subscribe(receiver.url, ["contact_created"])
+        scene.new_contact()
+        scene.account.webhooks.deliver()
+        receiver.verify(scene.account)
+        sent = receiver.received[0].headers.get("x-superchat-signature", "")
+    return scene.account.webhooks.deliveries("delivered")[0].attempts[0].signature, sent[:-64]
+
+
+@sees({"three": (4, "failed"), "none": (1, "failed")})
+def webhook_retries(scene: Scene) -> tuple[int, str]:
+    """How often a delivery is made to a receiver that refuses it, and what becomes of it."""
+    with Receiver() as receiver:
+        receiver.refuse(503)
+        scene.account.webhooks.subscribe(receiver.url, ["contact_created"])
+        scene.new_contact()
+        scene.harness.clock.advance("1d")
+    delivery = scene.harness.webhooks.events("contact_created")[0].deliveries[-1]
+    return len(delivery.attempts), delivery.state
 
 
 @sees({"txt": ("text/plain", "["), "csv": ("text/csv", "c"), "json": ("application/json", "[{")})
