@@ -16,7 +16,7 @@ class Request:
     """A request as a provider sees it.
 
     `base_url` is the address the client saw, without a trailing slash and without the path
-    (`http://127.0.0.1:4000/superchat`); links in answers start with it. `path` begins with `/` and is
+    (`http://127.0.0.1:4000/acme`); links in answers start with it. `path` begins with `/` and is
     still percent-encoded; `query` is the raw query string. Header names are lower case.
     """
 

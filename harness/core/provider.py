@@ -134,7 +134,7 @@ class Pack:
     """All that one provider brings: a contract plus behaviour."""
 
     name: str
-    """As in addresses and fixtures: `superchat`."""
+    """As in addresses and fixtures: `acme`."""
     title: str
     contract_folder: Callable[[], Path]
     collections: Mapping[str, Schema]
