@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from harness.cli.connection import control_command
 from harness.cli.output import json_option, print_json, print_table
+from harness.core.faults import PROFILES, Kind
 from harness.testing.control import Control
-
-EFFECTS = ("status", "rate_limit", "latency", "cut", "truncate", "malformed", "dribble", "stale")
-PROFILES = ("flaky", "slow", "outage", "rate_limited", "stale_reads")
 
 
 @click.group("faults")
@@ -46,7 +44,7 @@ def show(provider: str, as_json: bool, control: Control, sandbox: str) -> None:
 @command.command("add")
 @click.argument("provider")
 @click.argument("operation")
-@click.option("--effect", type=click.Choice(EFFECTS), default="status", show_default=True, help="What happens.")
+@click.option("--effect", type=click.Choice(get_args(Kind)), default="status", show_default=True, help="What happens.")
 @click.option("--status", type=click.IntRange(400, 599), help="Effect status: what is answered (503).")
 @click.option("--seconds", type=click.FloatRange(min=0), help="Effects latency, dribble, stale.")
 @click.option("--real", is_flag=True, default=None, help="Effect latency: wait in real time, too.")
@@ -72,7 +70,7 @@ def add(provider: str, operation: str, control: Control, sandbox: str, size: int
 
 @command.command("profile")
 @click.argument("provider")
-@click.argument("name", type=click.Choice(PROFILES))
+@click.argument("name", type=click.Choice(list(PROFILES)))
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides when it strikes.")
 @control_command
 def profile(provider: str, name: str, seed: int, control: Control, sandbox: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Effect = Literal["status", "rate_limit", "latency", "cut", "truncate", "malformed", "dribble", "stale"]
+from harness.core.faults import Kind
+
 Profile = Literal["flaky", "slow", "outage", "rate_limited", "stale_reads"]
 
 
@@ -32,7 +33,7 @@ class Faults:
         self._ask = ask
         self._provider = provider
 
-    def add(self, operation: str, effect: Effect = "status", **rule: Any) -> Fault:
+    def add(self, operation: str, effect: Kind = "status", **rule: Any) -> Fault:
         """Add a rule for an operation, or a pattern such as `contacts.*`.
 
         Effects and what they take: `status` (status), `rate_limit` (retry_after), `latency` (seconds, real), `cut`
