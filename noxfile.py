@@ -93,8 +93,10 @@ def contracts(session: nox.Session) -> None:
     session.install("-e", ".", *group("worlds"))
     folders = sorted(str(file.parent) for file in Path("contracts").glob("*/openapi.yaml"))
     write = "--write" in session.posargs
+    session.run("python", "-m", "harness.unified.contract", *([] if write else ["--check"]))
     session.run("python", "-m", "harness.core.contract", *([] if write else ["--check"]), *folders)
     session.run("python", "-m", "harness.core.worlds", *([] if write else ["--check"]))
+    session.run("python", "-m", "harness.unified.documentation", *([] if write else ["--check"]))
 
 
 @nox.session

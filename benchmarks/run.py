@@ -13,13 +13,14 @@ import in_process
 import loopback
 import million
 import startup
+import unified
 from report import Report, Row, facts
 from rich.console import Console
 from rich.table import Table
 from servers import can_pin
 
 FIGURES: dict[str, Callable[[int], list[Row]]] = {
-    module.GROUP: module.measure for module in (loopback, million, in_process, startup)
+    module.GROUP: module.measure for module in (loopback, million, in_process, unified, startup)
 }
 BUDGET = 300
 """Seconds a whole run may take."""

@@ -1,17 +1,31 @@
-"""World files: YAML or JSON as plain data, with the line and column of every key and item."""
+"""YAML or JSON files as plain data, with the line and column of every key and item."""
 
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
 
-from harness.core.worlds import Finding, Place, Problem, WorldError
+Place = tuple[str | int, ...]
+"""The way to a part of a document: `("conversations", 3, "status")`."""
+Finding = tuple[Place, str]
+"""What is wrong with a part of a document, and what to do about it."""
+
+
+class Unreadable(ValueError):
+    """A file that holds no plain data; `line` and `column` count from 1, None where no place is known."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
 
 
 class _Resolver(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -38,6 +52,12 @@ _SCALARS: dict[str, Callable[[str], object]] = {
     "tag:yaml.org,2002:timestamp": date.fromisoformat,
 }
 
+_BINARY = "tag:yaml.org,2002:binary"
+MAX_DEPTH = 32
+"""How deep a recorded file may nest: an alias of what is around it nests without end."""
+MAX_NODES = 1_000_000
+"""How many parts a recorded file may have: aliases of aliases multiply."""
+
 
 @dataclass(slots=True)
 class Source:
@@ -54,22 +74,24 @@ class Source:
         return self.marks.get(place, (1, 1))
 
 
-def read(path: Path) -> Source:
-    """What a file holds. Raises WorldError for one that cannot be read."""
+def read(path: Path, *, recorded: bool = False) -> Source:
+    """What a file holds. Raises Unreadable.
+
+    A `recorded` file was written by a program: it may have binary texts and repeat parts by aliases.
+    """
     try:
         text = path.read_bytes().decode()
-        return _composed(_json_as_yaml(text) if path.suffix.lower() == ".json" else text)
+        return _composed(_json_as_yaml(text) if path.suffix.lower() == ".json" else text, recorded)
     except OSError as error:
-        raise WorldError([Problem("", error.strerror or str(error), str(path))]) from None
+        raise Unreadable(error.strerror or str(error)) from None
     except UnicodeDecodeError as error:
-        raise WorldError([Problem("", f"is not UTF-8: {error}", str(path))]) from None
+        raise Unreadable(f"is not UTF-8: {error}") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        message = f"not readable as YAML: {error.problem or error.context}"
-        raise WorldError([Problem("", message, str(path), line, column)]) from None
+        raise Unreadable(f"not readable as YAML: {error.problem or error.context}", line, column) from None
     except yaml.YAMLError as error:
-        raise WorldError([Problem("", f"not readable as YAML: {error}", str(path))]) from None
+        raise Unreadable(f"not readable as YAML: {error}") from None
 
 
 def _json_as_yaml(text: str) -> str:
@@ -82,18 +104,26 @@ def _json_as_yaml(text: str) -> str:
     return re.sub(pair, joined, text.replace("\t", " "))
 
 
-def _composed(text: str) -> Source:
+def _composed(text: str, recorded: bool) -> Source:
     source = Source()
     seen: set[int] = set()
+    scalars = {**_SCALARS, _BINARY: b64decode} if recorded else _SCALARS
+    counter = count(1)
+
+    def line(node: yaml.Node) -> tuple[int, int]:
+        return node.start_mark.line + 1, node.start_mark.column + 1
 
     def mark(place: Place, node: yaml.Node) -> None:
-        source.marks.setdefault(place, (node.start_mark.line + 1, node.start_mark.column + 1))
+        source.marks.setdefault(place, line(node))
 
     def value(node: yaml.Node, place: Place) -> Any:
         if id(node) in seen:
-            source.findings.append((place, "is an alias of another part; a world writes everything out"))
+            source.findings.append((place, "is an alias of another part; write it out"))
             return None
-        seen.add(id(node))
+        if not recorded:
+            seen.add(id(node))
+        elif len(place) > MAX_DEPTH or next(counter) > MAX_NODES:
+            raise Unreadable(f"nests deeper than {MAX_DEPTH} or has more than {MAX_NODES} parts", *line(node))
         if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
             return dict(pairs(node, place))
         if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
@@ -102,9 +132,9 @@ def _composed(text: str) -> Source:
                 mark((*place, index), item)
                 items.append(value(item, (*place, index)))
             return items
-        if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
+        if isinstance(node, yaml.ScalarNode) and node.tag in scalars:
             try:
-                return _SCALARS[node.tag](node.value)
+                return scalars[node.tag](node.value)
             except ValueError as error:
                 source.findings.append((place, str(error)))
                 return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.nearest import SHOWN, unknown
+from harness.nearest import SHOWN, unknown
 
 
 def test_the_nearest_and_all_valid_choices_are_named() -> None:

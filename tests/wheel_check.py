@@ -6,6 +6,8 @@ from pathlib import Path
 
 import harness
 from harness import data
+from harness.unified import documentation
+from harness.unified.account import IntegratedAccount
 
 FOLDERS = ("contracts", "fixtures", "cassettes")
 
@@ -19,6 +21,9 @@ def check() -> None:
         with harness.sandbox(world=world) as sandbox:
             assert len(sandbox.superchat.collection("contacts")) == contacts
             assert sandbox.superchat.client().get("/contacts").status_code == 200
+    account = IntegratedAccount.connect("superchat", {"api_key": "nobodys"})
+    assert account.mappings.models() == ["instant-messaging", "ticketing", "user-directory"]
+    assert documentation.load(account.integration.folder)["contacts"]["list"]["description"]
     command = Path(sys.executable).with_name("harness")
     for arguments in (["routes", "superchat"], ["env", "superchat"], ["--version"]):
         done = subprocess.run([command, *arguments], check=True, capture_output=True, text=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from urllib.parse import urlsplit
 
 import click
 
@@ -28,17 +29,15 @@ def command(provider: str | None, url: str, token: str | None, as_json: bool) ->
     from harness.core.sandbox import SandboxError
     from harness.server.process import secret_of
 
+    if not _is_address(url):
+        give_up(WRONG, f"not the address of a server: {url!r}; give one such as http://127.0.0.1:4000")
     registry = Registry(secret=secret_of(token) if token else b"")
     sandbox = registry.open(id=DEFAULT)
     found: dict[str, str] = {}
     try:
         for name in [provider] if provider else registry.names():
-            pack = registry.pack(name)
-            values = {
-                "base_url": f"{url.rstrip('/')}/{name}{pack.contract.base_path}",
-                "api_key": sandbox.account(name).api_key,
-            }
-            found |= {variable: values[kind] for variable, kind in pack.env.items()}
+            account = sandbox.account(name)
+            found |= account.pack.env(account, url.rstrip("/") + account.pack.address)
     except SandboxError as error:
         give_up(WRONG, str(error))
     if as_json:
@@ -46,3 +45,11 @@ def command(provider: str | None, url: str, token: str | None, as_json: bool) ->
     else:
         for variable, value in found.items():
             click.echo(f"export {variable}={shlex.quote(value)}")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -32,8 +32,11 @@ def command(
     \b
     harness journal --status 404
     harness journal --operation contacts.list --json
+    harness journal --clear
     """
     if clear:
+        if operation or provider or status is not None:
+            raise click.UsageError("--clear empties the whole journal: it goes with no filter")
         control.call("journal.clear", sandbox=sandbox)
         click.echo(f"the journal of sandbox {sandbox} is empty")
         return
@@ -52,7 +55,8 @@ def command(
             f"{each['path']}?{each['query']}" if each["query"] else each["path"],
             each["operation"] or "-",
             each["note"],
+            each["fault"],
         )
         for each in found["exchanges"]
     ]
-    print_table(("number", "at", "status", "method", "path", "operation", "note"), rows)
+    print_table(("number", "at", "status", "method", "path", "operation", "note", "fault"), rows)

@@ -27,7 +27,7 @@ def command(provider: str | None, as_json: bool) -> None:
     except SandboxError as error:
         give_up(WRONG, str(error))
     rows = [
-        (pack.name, operation.method, f"/{pack.name}{operation.path}", operation.id)
+        (pack.name, operation.method, pack.address + operation.template, operation.id)
         for pack in packs
         for operation in pack.contract.operations.values()
     ]

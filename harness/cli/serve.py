@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -77,11 +79,13 @@ def command(
     from harness.core.worlds import WorldError
     from harness.server.process import OpenBind, run, secret_of
 
+    if data_dir is not None:
+        _check_data_dir(data_dir)
     registry = Registry(
         secret=secret_of(token) if token else b"",
         data_dir=data_dir,
         idle_limit=idle_limit * MINUTE,
-        allowed_targets=allow_target,
+        allowed_targets=_hosts(allow_target),
     )
     try:
         registry.open(
@@ -97,7 +101,7 @@ def command(
     def listening(url: str) -> None:
         click.echo(f"harness listens on {url} (stop with Ctrl-C)")
         for name in registry.names():
-            click.echo(f"  {url}/{name}{registry.pack(name).contract.base_path}    harness env {name}")
+            click.echo(f"  {url}{registry.pack(name).address}    harness env {name}")
 
     try:
         run(registry, host=host, port=port, token=token, listening=listening)
@@ -105,3 +109,24 @@ def command(
         give_up(WRONG, str(error))
     except OSError as error:
         give_up(FAILED, error.strerror or str(error))
+
+
+def _check_data_dir(folder: Path) -> None:
+    """Refuse a folder nothing can be kept in, rather than at the first snapshot."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        give_up(WRONG, f"--data-dir: {folder} cannot be made: {error.strerror}")
+    if not os.access(folder, os.W_OK):
+        give_up(WRONG, f"--data-dir: {folder} cannot be written: choose a folder of yours")
+
+
+def _hosts(targets: Iterable[str]) -> list[str]:
+    """The hosts that webhooks may be sent to; what is no name of a host would allow nothing, silently."""
+    from harness.core.webhooks import host_problem
+
+    hosts = [target.lower() for target in targets]
+    for host in hosts:
+        if problem := host_problem(host):
+            give_up(WRONG, f"--allow-target: {problem}")
+    return hosts

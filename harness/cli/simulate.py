@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from math import isfinite
 from typing import Any
 
 import click
@@ -63,5 +64,6 @@ def _read_numbers(given: dict[str, Any], name: str, simulations: list[dict[str, 
         if one["kind"] == "number"
     }
     for argument in numbers & given.keys():
-        with contextlib.suppress(ValueError):
-            given[argument] = float(given[argument])
+        with contextlib.suppress(ValueError, TypeError):
+            if isfinite(number := float(given[argument])):
+                given[argument] = number

@@ -38,8 +38,7 @@ def show(
     """The events, oldest first, with a line for each delivery; with --json each attempt, too."""
     events = [
         {**event, "deliveries": [each for each in event["deliveries"] if state in (None, each["state"])]}
-        for event in control.call("webhooks.list", sandbox=sandbox, provider=provider)["events"]
-        if kind in (None, event["type"])
+        for event in control.call("webhooks.list", sandbox=sandbox, provider=provider, type=kind)["events"]
     ]
     if state is not None:
         events = [event for event in events if event["deliveries"]]

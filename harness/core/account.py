@@ -111,6 +111,7 @@ class Account:
 
     @contextmanager
     def _unit(self, now: int) -> Iterator[Unit]:
+        self.faults.before_change(self.store, now)
         with self.store.unit():
             unit = Unit(self.pack, self.store, self.quirks, now)
             unit.link_token = self.link_token

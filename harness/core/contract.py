@@ -22,8 +22,8 @@ import orjson
 
 from harness.core.exchange import Request, Response
 from harness.core.multipart import MultipartError, parse_multipart
-from harness.core.nearest import unknown
 from harness.core.quirks import Quirk
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from jsonschema_rs import Registry, Validator
@@ -33,6 +33,7 @@ LEVELS = ("recorded", "documented", "client", "inferred")
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
+ANY_MEDIA = "*/*"
 _ROOT = "urn:contract"
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -90,7 +91,7 @@ class Invalid(Exception):
 class Parameter:
     """A query parameter: its schema and how its text becomes a value."""
 
-    __slots__ = ("name", "required", "schema", "types")
+    __slots__ = ("is_open", "name", "required", "schema", "types")
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.name: str = data["name"]
@@ -98,6 +99,9 @@ class Parameter:
         self.schema: dict[str, Any] = data.get("schema", {})
         types = self.schema.get("type", "string")
         self.types: frozenset[str] = frozenset([types] if isinstance(types, str) else types)
+        form = data.get("style", "form") == "form" and "object" in self.types
+        self.is_open: bool = form and self.schema.get("additionalProperties") is True
+        """Whether it stands for parameters of any name, as an object in the style `form` does."""
 
     def value(self, texts: list[str]) -> Any:
         """The value of the parameter's texts; a text that does not fit stays text, for the schema to refuse."""
@@ -143,6 +147,14 @@ class Operation:
         """The query parameters by name."""
         declared = map(self.contract.resolve, self.data.get("parameters", ()))
         return {data["name"]: Parameter(data) for data in declared if data["in"] == "query"}
+
+    @property
+    def catch_all(self) -> bool:
+        """Whether the last part of its path stands for whatever follows, slashes included."""
+        if not self.template.endswith("}"):
+            return False
+        declared = map(self.contract.resolve, self.data.get("parameters", ()))
+        return any(data.get("x-catch-all", False) for data in declared)
 
     @cached_property
     def media(self) -> tuple[str, ...]:
@@ -199,6 +211,8 @@ class Operation:
             return None
         sent = (request.header("content-type") or JSON).partition(";")[0].strip().lower()
         if sent not in self.media:
+            if ANY_MEDIA in self.media:
+                return None  # the handler reads request.body
             raise Invalid([Violation("body", (), "media", list(self.media), f"{sent} is not {self.media[0]}")])
         if sent == MULTIPART:
             try:
@@ -217,25 +231,30 @@ class Operation:
 
     def check_response(self, response: Response) -> list[Violation]:
         """How the answer breaks the contract: undeclared status, wrong media type, wrong body."""
-        declared = self.data["responses"].get(str(response.status))
-        if declared is None:
-            valid = sorted(self.data["responses"])
-            return [Violation("status", (), "status", valid, f"{response.status} is not declared")]
-        content = self.contract.resolve(declared).get("content")
+        declared = self.data["responses"]
+        names = (str(response.status), f"{response.status // 100}XX")
+        status = next((name for name in names if name in declared), None)
+        if status is None:
+            return [Violation("status", (), "status", sorted(declared), f"{response.status} is not declared")]
+        content = self.contract.resolve(declared[status]).get("content")
         body = response.read()
         if not content:
             return [Violation("body", (), "empty", None, "the body should be empty")] if body else []
         media = (response.header("content-type") or "").partition(";")[0]
         if media not in content:
+            if ANY_MEDIA in content:
+                return []
             return [Violation("headers", ("content-type",), "media", list(content), f"{media!r} is not declared")]
-        validator = self._response_validator(response.status, media)
+        if media != JSON:
+            return []
+        validator = self._response_validator(status, media)
         try:
             return list(violations_of(validator, orjson.loads(body), "body"))
         except orjson.JSONDecodeError as error:
             return [Violation("body", (), "json", None, str(error))]
 
-    def _response_validator(self, status: int, media: str) -> Validator:
-        declared = self.data["responses"][str(status)]
+    def _response_validator(self, status: str, media: str) -> Validator:
+        declared = self.data["responses"][status]
         pointer = declared.get("$ref") or f"{self._pointer}/responses/{status}"
         return self.contract.validator(f"{pointer}/content/{media.replace('/', '~1')}/schema")
 

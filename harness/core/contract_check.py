@@ -6,9 +6,10 @@ The validator accepts unknown keywords silently, so a misspelt `maxLenght` would
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 
 SCHEMA = frozenset(
     "type properties required additionalProperties items prefixItems minItems maxItems uniqueItems enum const oneOf"
@@ -22,18 +23,25 @@ OPERATION = frozenset(
     " x-quirk".split()
 )
 PARAMETER = frozenset(
-    "name in required schema description deprecated style explode allowEmptyValue example x-evidence x-quirk".split()
+    "name in required schema description deprecated style explode allowEmptyValue example x-evidence x-quirk"
+    " x-catch-all".split()
 )
 RESPONSE = frozenset("description content headers links $ref x-evidence x-quirk".split())
 LINK = frozenset("operationId parameters requestBody description".split())
 BODY = frozenset("description content required $ref x-evidence x-quirk".split())
 MEDIA = frozenset("schema example examples encoding".split())
-ROOT = frozenset("openapi info servers security tags paths components x-quirks x-digest externalDocs".split())
+ROOT = frozenset(
+    "openapi info servers security tags paths components x-quirks x-personal x-digest externalDocs".split()
+)
 COMPONENTS = frozenset("schemas parameters responses requestBodies headers securitySchemes".split())
 QUIRK = frozenset("summary choices default x-evidence".split())
 EVIDENCE = frozenset("level source note".split())
+PERSONAL = frozenset("name email phone handle any address text file ip iban host secret keep".split())
+"""What a field may hold about a person, for those who scrub: `any` is told by its form, `file` is a name with an
+ending, `keep` is nobody's."""
 LEVELS = frozenset("recorded documented client inferred".split())
 TYPES = frozenset("string number integer boolean object array null".split())
+STATUS_CLASSES = frozenset("2XX 4XX 5XX".split())
 METHODS = frozenset("get put post delete patch head options".split())
 
 _ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
@@ -76,6 +84,7 @@ def _document(document: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{place}: operationId {operation['operationId']!r} is used twice"
             ids.add(operation.get("operationId", ""))
             yield from _operation(operation, path, place, document)
+    yield from _personal(document.get("x-personal", {}), ids)
     for place, used in _used_quirks(document, "document"):
         if used not in quirks:
             yield f"{place}: {unknown('quirk', used, quirks)}"
@@ -92,6 +101,8 @@ def _operation(operation: Mapping[str, Any], path: str, place: str, document: Ma
         target = _target(parameter, document) or {}
         if target.get("in") == "path":
             named.add(target.get("name"))
+        if "x-catch-all" in target and not (target["x-catch-all"] is True and path.endswith(f"/{{{target['name']}}}")):
+            yield f"{place}: x-catch-all is true, and the parameter ends the path: {target.get('name')!r} does not"
     in_path = {part[1:-1] for part in path.split("/") if part.startswith("{")}
     if named != in_path:
         yield f"{place}: path parameters {sorted(map(str, named))} are not those of the path {sorted(in_path)}"
@@ -102,7 +113,7 @@ def _operation(operation: Mapping[str, Any], path: str, place: str, document: Ma
     if not operation.get("responses"):
         yield f"{place}: responses are missing"
     for status, response in operation.get("responses", {}).items():
-        if not str(status).isdigit():
+        if not (str(status).isdigit() or status in STATUS_CLASSES):
             yield f"{place}.responses.{status}: a response is named by its status"
         yield from _response(response, f"{place}.responses.{status}", document)
 
@@ -199,6 +210,19 @@ def _quirk(quirk: Mapping[str, Any], place: str) -> Iterator[str]:
         yield f"{place}.default: one of the choices"
     if not quirk.get("summary"):
         yield f"{place}.summary: is missing"
+
+
+def _personal(rules: Any, operations: set[str]) -> Iterator[str]:
+    """`x-personal`: patterns of operations to the ends of ways to fields, each with what it holds."""
+    if not isinstance(rules, Mapping) or not all(isinstance(ends, Mapping) for ends in rules.values()):
+        yield "x-personal: a mapping of operations to mappings of fields to kinds"
+        return
+    for pattern, ends in rules.items():
+        if not any(fnmatchcase(id, pattern) for id in operations):
+            yield f"x-personal: {unknown('operation', str(pattern), operations)}"
+        for end, kind in ends.items():
+            if kind not in PERSONAL:
+                yield f"x-personal.{pattern}.{end}: {unknown('kind', str(kind), PERSONAL)}"
 
 
 def _evidence(holder: Mapping[str, Any], place: str, *, required: bool = False) -> Iterator[str]:

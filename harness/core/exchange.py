@@ -89,6 +89,17 @@ class Response:
                 return value
         return None
 
+    def announced(self) -> list[tuple[str, str]]:
+        """The headers as a server sends them: with the length of a body in one piece, where the answer names none
+        and its status may have one."""
+        if not isinstance(self.body, bytes) or not self.has_body() or self.header("content-length") is not None:
+            return self.headers
+        return [*self.headers, ("content-length", str(len(self.body)))]
+
+    def has_body(self) -> bool:
+        """Whether an answer of that status has a body, be it an empty one."""
+        return self.status >= 200 and self.status not in (204, 304)
+
     def read(self) -> bytes:
         """The whole body; a streamed one is gathered once and kept."""
         if not isinstance(self.body, bytes):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.core.store import Collection, Document

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import heapify, heappop, heapreplace
 from typing import Any
+
+import orjson
 
 from harness.core.clock import format_instant
 from harness.core.exchange import Headers
@@ -20,6 +24,8 @@ REVOKED_KEY = "revoked key"
 """The note of an answer to a key that was taken away, whatever status the provider gives it."""
 
 MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES_TOGETHER = 256 * 1024 * 1024
+"""What all journals of a registry may hold together."""
 _OVERHEAD, _OVERHEAD_OF_HEADER = 400, 160
 """About what the objects of an exchange, and of each header, take beside their text."""
 
@@ -51,6 +57,8 @@ class Exchange:
     """When a refused request would be answered, where a quota refused it."""
     unread: list[str] | None = None
     """What the client sent and no handler read, once somebody has asked."""
+    arrival: int = 0
+    """Counts over all sandboxes."""
 
     def line(self) -> str:
         """One line for a person."""
@@ -88,12 +96,13 @@ class Exchange:
 
 
 class Journal:
-    """The exchanges of one sandbox; the oldest go when `max_bytes` is passed."""
+    """The exchanges of one sandbox; the oldest go when `max_bytes` is passed, or what all `journals` may hold."""
 
-    __slots__ = ("_bytes", "_exchanges", "_number", "dropped", "max_bytes")
+    __slots__ = ("_bytes", "_exchanges", "_journals", "_number", "dropped", "max_bytes")
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, max_bytes: int = MAX_BYTES, journals: Journals | None = None) -> None:
         self.max_bytes = max_bytes
+        self._journals = journals or Journals()
         self.dropped = 0
         """How many exchanges were let go."""
         self._exchanges: deque[Exchange] = deque()
@@ -102,13 +111,32 @@ class Journal:
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange and number it; its headers must be redacted already."""
-        self._number += 1
-        exchange.number = self._number
-        self._exchanges.append(exchange)
-        self._bytes += _size(exchange)
-        while self._bytes > self.max_bytes and len(self._exchanges) > 1:
-            self._bytes -= _size(self._exchanges.popleft())
-            self.dropped += 1
+        size = _size(exchange)
+        with self._journals.lock:
+            self._number += 1
+            exchange.number, exchange.arrival = self._number, self._journals.next_arrival()
+            self._exchanges.append(exchange)
+            self._bytes += size
+            while self._bytes > self.max_bytes and len(self._exchanges) > 1:
+                size -= self.let_go()
+            self._journals.grew(self, size)
+
+    def let_go(self) -> int:
+        """Forget the oldest exchange; returns its bytes. For `Journals` and `add`, which hold the lock."""
+        size = _size(self._exchanges.popleft())
+        self._bytes -= size
+        self.dropped += 1
+        return size
+
+    @property
+    def oldest(self) -> int:
+        """The arrival of the oldest exchange there is."""
+        return self._exchanges[0].arrival
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory it takes."""
+        return self._bytes
 
     def calls(
         self, operation: str | None = None, *, provider: str | None = None, status: int | None = None
@@ -116,7 +144,7 @@ class Journal:
         """The exchanges that fit all that is given."""
         return [
             exchange
-            for exchange in self._exchanges
+            for exchange in self
             if (operation is None or exchange.operation == operation)
             and (provider is None or exchange.provider == provider)
             and (status is None or exchange.status == status)
@@ -124,14 +152,67 @@ class Journal:
 
     def clear(self) -> None:
         """Forget everything; numbers start again."""
-        self._exchanges.clear()
-        self._bytes = self._number = self.dropped = 0
+        with self._journals.lock:
+            self._journals.grew(self, -self._bytes)
+            self._exchanges.clear()
+            self._bytes = self._number = self.dropped = 0
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(self._exchanges)
+        return iter(self._exchanges.copy())  # exchanges of another sandbox may push out some of these
 
     def __len__(self) -> int:
         return len(self._exchanges)
+
+
+class Journals:
+    """The journals of open sandboxes. Together they hold `max_bytes` at most: then the oldest exchanges of all go,
+    a tenth at once, so that this is rare."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES_TOGETHER) -> None:
+        self.max_bytes = max_bytes
+        self.lock = threading.Lock()
+        """Guards all of them; nothing else is locked while it is held."""
+        self._open: set[Journal] = set()
+        self._bytes = 0
+        self._arrivals = 0
+
+    def open(self) -> Journal:
+        """A new journal that counts."""
+        journal = Journal(journals=self)
+        with self.lock:
+            self._open.add(journal)
+        return journal
+
+    def close(self, journal: Journal) -> None:
+        """A journal counts no longer."""
+        with self.lock:
+            if journal in self._open:
+                self._open.remove(journal)
+                self._bytes -= journal.bytes
+
+    def next_arrival(self) -> int:
+        """1, 2, 3 …"""
+        self._arrivals += 1
+        return self._arrivals
+
+    def grew(self, journal: Journal, by: int) -> None:
+        """Count what a journal has gained or lost, and make room if there is too much."""
+        if journal in self._open:
+            self._bytes += by
+            if self._bytes > self.max_bytes:
+                self._make_room()
+
+    def _make_room(self) -> None:
+        heads = [(journal.oldest, journal) for journal in self._open if len(journal)]
+        heapify(heads)  # no two arrivals are equal
+        enough = self.max_bytes - self.max_bytes // 10
+        while self._bytes > enough and (len(heads) > 1 or len(heads[0][1]) > 1):
+            journal = heads[0][1]
+            self._bytes -= journal.let_go()
+            if len(journal):
+                heapreplace(heads, (journal.oldest, journal))
+            else:
+                heappop(heads)
 
 
 @lru_cache(maxsize=1024)
@@ -147,6 +228,24 @@ def _size(exchange: Exchange) -> int:
         for name, value in headers:
             size += _OVERHEAD_OF_HEADER + len(name) + len(value)
     return size
+
+
+def redacted_body(body: bytes, fields: frozenset[str]) -> bytes:
+    """The JSON body with the values of secret fields replaced; one that names such a field and is no JSON goes."""
+    if not fields or not any(f'"{name}"'.encode() in body for name in fields):
+        return body
+    try:
+        sent = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return REDACTED.encode()
+    kept = _without(sent, fields)
+    return body if kept == sent else orjson.dumps(kept)
+
+
+def _without(value: Any, fields: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: REDACTED if name in fields else _without(item, fields) for name, item in value.items()}
+    return [_without(item, fields) for item in value] if isinstance(value, list) else value
 
 
 def redacted(headers: Headers, secret: frozenset[str]) -> Headers:

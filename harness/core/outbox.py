@@ -78,13 +78,14 @@ class Outbox:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._busy: dict[str, str] = {}
+        self._busy: dict[str, Document] = {}
+        """What is on its way, by lane. It waits in the state until its outcome is known, so that none is lost there."""
         self._generation = 0
         self._version = self._noted = -1
         self._waits = False
 
     def waits(self) -> bool:
-        """Whether a delivery is queued."""
+        """Whether a delivery is queued or on its way."""
         outbox = self._account.store[OUTBOX]
         if outbox.version != self._version:
             self._version, self._waits = outbox.version, len(outbox) > 0
@@ -103,15 +104,16 @@ class Outbox:
             self.wake()
 
     def wake(self) -> None:
-        """Let the dispatcher look."""
+        """Let the dispatcher look, if more waits than is on its way."""
         sandbox = self._account.sandbox
-        if (dispatcher := sandbox.registry.dispatcher) is not None and self.waits():
+        if (dispatcher := sandbox.registry.dispatcher) and len(self._account.store[OUTBOX]) > len(self._busy):
             dispatcher.wake(sandbox)
 
     def forget(self) -> None:
         """The state was replaced: what comes of posts on their way is of no account any more."""
         with self._account.sandbox.lock:
             self._generation += 1
+            self._noted = -1
             self._busy.clear()
             self._account.sandbox.settled.notify_all()
 
@@ -127,10 +129,11 @@ class Outbox:
             if plan.hold and not held:
                 return None
             while (item := self._next(unit, plan)) is not None:
-                unit.store[OUTBOX].delete(item["id"])
                 if post := self._post(unit, item, plan):
-                    self._busy[post.lane] = post.key
+                    self._busy[post.lane] = item
+                    self.wake()
                     return post
+                unit.store[OUTBOX].delete(item["id"])
         return None
 
     def _next(self, unit: Unit, plan: Plan) -> Document | None:
@@ -180,7 +183,7 @@ class Outbox:
         with self._account.unit() as unit:
             if post.generation != self._generation:
                 return
-            self._busy.pop(post.lane, None)
+            item = self._busy.pop(post.lane)
             self._account.sandbox.settled.notify_all()
             found = find_delivery(unit, post.key)
             if found is None:
@@ -197,9 +200,11 @@ class Outbox:
                 }
                 for outcome in outcomes
             ]
-            delivery = {**delivery, "attempts": [*delivery["attempts"], *attempts], "tries": delivery["tries"] + 1}
-            if post.key not in unit.store[OUTBOX]:  # else it was asked to be redelivered meanwhile
-                delivery |= self._verdict(unit, post.key, delivery["tries"], outcomes)
+            delivery = {**delivery, "attempts": [*delivery["attempts"], *attempts]}
+            if unit.store[OUTBOX].get(post.key) is item:  # else it was asked to be redelivered meanwhile
+                unit.store[OUTBOX].delete(post.key)
+                tries = delivery["tries"] + 1
+                delivery |= {"tries": tries, **self._verdict(unit, post.key, tries, outcomes)}
             replace_delivery(unit, event, number, delivery)
             self.wake()
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.core.contract import Contract, Invalid, Operation, Violation
+from harness.core.deferred import Deferred, Pending
 from harness.core.exchange import Headers, Refused, Request, Response, json_response
-from harness.core.faults import strike
-from harness.core.journal import REVOKED_KEY, SECRET_HEADERS, Exchange, name_of_key, redacted
+from harness.core.faults import Rule, spoil, strike
+from harness.core.journal import REVOKED_KEY, SECRET_HEADERS, Exchange, name_of_key, redacted, redacted_body
 from harness.core.quota import Quota, Window
 from harness.core.routing import Router
 from harness.core.store import Schema
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from harness.core.jobs import JobKind
     from harness.core.registry import Registry
     from harness.core.sandbox import Account
+    from harness.core.shown import Shown, Unstable
     from harness.core.simulate import Simulation
     from harness.core.views import View
     from harness.core.webhooks import WebhookRules
@@ -58,12 +60,14 @@ class Call(Unit):
         """The parsed body: JSON data, or the parts of a form."""
         self.fault: str | None = None
         """The fault that struck: its id and effect."""
+        self.rule: Rule | None = None
+        """Its rule."""
         self.retry_at: int | None = None
         """When it would be answered, where a quota refused it."""
 
 
 Handler = Callable[[Call], Any]
-"""Call to JSON data (answered with 200) or a Response; `raise Refused(…)` answers and rolls back."""
+"""Call to JSON data (answered with 200), a Response or a Deferred; `raise Refused(…)` answers and rolls back."""
 
 
 class Link:
@@ -151,9 +155,16 @@ class Pack:
     """What a client sends to authenticate with a key."""
     secret_headers: frozenset[str] = frozenset()
     """Lower-case names of headers with credentials, beside the usual ones."""
+    secret_fields: frozenset[str] = frozenset()
+    """Names of the fields, anywhere in a request body, whose values the journal must not keep."""
     seed: Callable[[Unit, Mapping[str, Any]], None]
     """Projects an expanded world, or the new records of a fragment (which has no `title`), into documents.
     May refer to documents that are there, and raises WorldError, with the place, for what does not fit them."""
+    prime: Callable[[Unit, Shown], None] | None = None
+    """Puts a record that an answer of the real provider shows into the documents, its id kept: the inverse of the
+    views. May raise NotPrimed."""
+    unstable: tuple[Unstable, ...] = ()
+    """What answers may differ in although fake and provider are both right, beside what no fake can foretell."""
     check_world: Check | None = None
     """Judges the provider's own section of a world: what is wrong, and where in the world. Its lists hold
     records with keys."""
@@ -179,6 +190,10 @@ class Pack:
     """The operations of which the same request twice makes two of something."""
     hosts: tuple[str, ...] = ()
     """The real hosts; a request with such a Host header is meant for this provider."""
+    prefixes: tuple[str, ...] = ()
+    """The first parts of its paths, for one that stands at the root of a server; any other stands under its name."""
+    variables: Callable[[Account], Mapping[str, str]] | None = None
+    """What else a client of an account finds in its environment, beside address and key."""
 
     @cached_property
     def contract(self) -> Contract:
@@ -186,10 +201,17 @@ class Pack:
         return Contract.load(self.contract_folder())
 
     @property
-    def env(self) -> dict[str, str]:
-        """The environment variables `harness env` prints, with what stands in each."""
+    def address(self) -> str:
+        """Where a server shows it, below the server's own address: `/acme/v1`, or its base path alone at the root."""
+        base_path = self.contract.base_path
+        return base_path if self.prefixes else f"/{self.name}{base_path}"
+
+    def env(self, account: Account, base_url: str | None) -> dict[str, str]:
+        """The environment of a client of an account: address and key, where there are such, and the pack's own."""
         name = self.name.upper()
-        return {f"{name}_BASE_URL": "base_url", f"{name}_API_KEY": "api_key"}
+        found = {f"{name}_BASE_URL": base_url, f"{name}_API_KEY": next(iter(account.keys), None)}
+        own = self.variables(account) if self.variables else {}
+        return {**{variable: value for variable, value in found.items() if value is not None}, **own}
 
     @cached_property
     def schemas(self) -> dict[str, Schema]:
@@ -211,12 +233,18 @@ class Provider:
         if unknown := sorted(pack.creates - operations.keys()):
             raise ValueError(f"{pack.name}: creates names no operations: {', '.join(unknown)}")
         for operation in operations.values():
-            self.router.add(operation.method, operation.path, (operation, pack.handlers[operation.id]))
+            target = (operation, pack.handlers[operation.id])
+            self.router.add(operation.method, operation.path, target, catch_all=operation.catch_all)
         for link, handler in pack.links.items():
             self.router.add(link.method, link.path, (link, handler))
 
     def handle(self, request: Request) -> Response:
         """Answer a request as the provider would."""
+        begun = self.begin(request)
+        return begun.complete() if isinstance(begun, Pending) else begun
+
+    def begin(self, request: Request) -> Response | Pending:
+        """The answer to a request, or, where its handler needs others for it, what completes it."""
         match = self.router.match(request.method, request.path)
         if match is None and request.method == "HEAD":
             match = self.router.match("GET", request.path)  # the adapter leaves the body out
@@ -237,20 +265,49 @@ class Provider:
             if former is not None:
                 return self._note(former, request, operation.id, response, REVOKED_KEY, key)
             return self._unclaimed(request, operation.id, response, "unknown key", key)
-        sandbox = account.sandbox
-        with sandbox.lock:
-            now = sandbox.begin_request()
-            call = Call(account, now, request, operation, path, key or "")
-            response, note = self._answer(call, handler)
-            account.outbox.notify()
-            if self.pack.decorate:
-                self.pack.decorate(call, response)
-            sandbox.journal.add(self._exchange(request, response, now, operation.id, note, key, call))
-            if sandbox.strict and call.fault is None and (broken := operation.check_response(response)):
-                raise ContractBroken(operation, response, broken)
-        return response
+        with account.sandbox.lock:
+            call = Call(account, account.sandbox.begin_request(), request, operation, path, key or "")
+            return self._conclude(call, handler, self._answer)
 
-    def _answer(self, call: Call, handler: Handler) -> tuple[Response, str | None]:
+    def finish(self, call: Call, handler: Handler) -> Response:
+        """The answer to a call whose work is done, from the rest of its handler. For `Pending`."""
+        account = call.account
+        with account.sandbox.lock:
+            call.now, call.store = account.sandbox.clock.now(), account.store
+            found = self._conclude(call, handler, self._handle)
+        if isinstance(found, Pending):
+            raise TypeError(f"{call.operation.id} deferred its answer twice")
+        return found
+
+    def _conclude(
+        self,
+        call: Call,
+        handler: Handler,
+        step: Callable[[Call, Handler], tuple[Response | Deferred, str | None]],
+    ) -> Response | Pending:
+        """The outcome of a step: what is left to do, or the answer as it goes out, journalled and checked."""
+        request, operation, sandbox = call.request, call.operation, call.account.sandbox
+        now = call.now
+        try:
+            answer, note = step(call, handler)
+        except Exception as error:
+            response = self.pack.dialect.failure(request, 500)
+            note = _failure(error)
+            sandbox.journal.add(self._exchange(request, response, now, operation.id, note, call.key or None, call))
+            raise
+        call.account.outbox.notify()
+        if isinstance(answer, Deferred):
+            return Pending(self, call, answer)
+        if call.rule is not None:
+            spoil(answer, call.rule)
+        if self.pack.decorate:
+            self.pack.decorate(call, answer)
+        sandbox.journal.add(self._exchange(request, answer, now, operation.id, note, call.key or None, call))
+        if sandbox.strict and call.fault is None and (broken := operation.check_response(answer)):
+            raise ContractBroken(operation, answer, broken)
+        return answer
+
+    def _answer(self, call: Call, handler: Handler) -> tuple[Response | Deferred, str | None]:
         dialect, operation = self.pack.dialect, call.operation
         try:
             if self.pack.authorise:
@@ -263,29 +320,36 @@ class Provider:
         except Refused as refused:
             return refused.response, None
         struck = call.account.faults.pick(call)
-        if struck is None:
-            return self._handle(call, handler)
-        id, rule = struck
-        call.fault = f"{id} {rule.effect}"
-        return strike(call, rule, lambda: self._handle(call, handler)[0]), None
+        if struck is not None:
+            id, call.rule = struck
+            call.fault = f"{id} {call.rule.effect}"
+            if (instead := strike(call, call.rule)) is not None:
+                return instead, None
+        return self._handle(call, handler, first=True)
 
-    def _handle(self, call: Call, handler: Handler) -> tuple[Response, str | None]:
+    def _handle(self, call: Call, handler: Handler, *, first: bool = False) -> tuple[Response | Deferred, str | None]:
+        """A handler, or the rest of one, in a unit of work, with whatever ends it early as an answer."""
         dialect, operation = self.pack.dialect, call.operation
         try:
-            call.query = operation.read_query(call.request.query)
-            call.body = operation.read_body(call.request)
+            if first:
+                call.query = operation.read_query(call.request.query)
+                call.body = operation.read_body(call.request)
             with call.store.unit():
                 answer = handler(call)
+                if isinstance(answer, Deferred):
+                    return answer, None
+                response = answer if isinstance(answer, Response) else json_response(answer)
         except Refused as refused:
             return refused.response, None
         except Invalid as invalid:
             return dialect.invalid(call, invalid.violations), f"invalid: {invalid.violations[0]}"
-        except Exception:
+        except Exception as error:
             if call.account.sandbox.strict:
                 raise
             log.exception("%s failed", operation.id)
-            return dialect.failure(call.request, 500), "the handler failed"
-        return answer if isinstance(answer, Response) else json_response(answer), None
+            return dialect.failure(call.request, 500), _failure(error)
+        call.account.faults.after_answer(call, response)
+        return response, None
 
     def _unrouted(self, request: Request, key: str | None) -> Response:
         account = self.registry.by_key(self.pack.name, key) if key else None
@@ -341,9 +405,9 @@ class Provider:
             request.path,
             request.query,
             headers,
-            request.body,
+            redacted_body(request.body, self.pack.secret_fields),
             response.status,
-            response.headers,
+            redacted(response.headers, self._secret),
             body if isinstance(body, bytes) else b"",
             note,
             call.fault if call else None,
@@ -353,6 +417,11 @@ class Provider:
         for observe in self.registry.observers:
             observe(exchange)
         return exchange
+
+
+def _failure(error: Exception) -> str:
+    first, _, _ = str(error).partition("\n")
+    return f"the handler failed: {type(error).__name__}: {first}"
 
 
 class ContractBroken(AssertionError):

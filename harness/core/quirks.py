@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 
 
 class QuirkError(ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.core.provider import Call

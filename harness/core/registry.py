@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from harness.core.clock import EPOCH, Clock, machine_time
-from harness.core.journal import Exchange, Journal
-from harness.core.nearest import unknown
+from harness.core.journal import MAX_BYTES_TOGETHER, Exchange, Journal, Journals
 from harness.core.outbox import Dispatcher
 from harness.core.provider import Pack, Provider
 from harness.core.quirks import Quirks
@@ -23,6 +22,7 @@ from harness.core.snapshots import SnapshotFolder
 from harness.core.store import Store
 from harness.core.unit import Unit
 from harness.core.worlds import Check, Problem, World, WorldError, fragment, load, shown
+from harness.nearest import unknown
 
 GROUP = "harness.providers"
 """The entry-point group in which distributions announce their packs."""
@@ -47,7 +47,7 @@ class Registry:
 
     `secret`, when given, makes keys that cannot be guessed; `data_dir` keeps named snapshots as JSON;
     `idle_limit` (milliseconds) closes sandboxes nobody uses. `allowed_targets` are hosts beside this machine that
-    webhooks may be sent to.
+    webhooks may be sent to. Past `max_journal_bytes` in all journals the oldest exchanges of all sandboxes go.
     """
 
     observers: ClassVar[list[Callable[[Exchange], None]]] = []
@@ -62,6 +62,7 @@ class Registry:
         max_sandboxes: int = MAX_SANDBOXES,
         idle_limit: int | None = None,
         allowed_targets: Iterable[str] = (),
+        max_journal_bytes: int = MAX_BYTES_TOGETHER,
         now: Callable[[], int] = machine_time,
     ) -> None:
         self.secret = secret
@@ -73,6 +74,7 @@ class Registry:
         """Sends webhooks by itself while a server runs; otherwise they wait to be asked for."""
         self.now = now
         self.sandboxes: dict[str, Sandbox] = {}
+        self.journals = Journals(max_journal_bytes)
         self.unclaimed = Journal(max_bytes=1024 * 1024)
         """What came with no key or an unknown one."""
         self._packs: dict[str, Pack] = dict(packs or {})
@@ -155,6 +157,7 @@ class Registry:
     def _fill(self, unit: Unit, world: Mapping[str, Any]) -> None:
         """Let the pack project a world; whatever keeps it from that is told as a problem of the world."""
         pack = unit.pack
+        unit.providers = tuple(self.names())
         try:
             pack.seed(unit, world)
         except WorldError:
@@ -217,6 +220,7 @@ class Registry:
             sandbox = self.sandbox(id)
             del self.sandboxes[id]
             sandbox.closed = True
+            self.journals.close(sandbox.journal)
             for name, account in list(sandbox.accounts.items()):
                 for key in list(account.keys):
                     self._keys.pop((name, key), None)

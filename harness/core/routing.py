@@ -14,23 +14,28 @@ _COMPARED = 200
 
 
 class Match(NamedTuple, Generic[T]):
-    """The target of a request and the decoded parameters of its path."""
+    """The target of a request and the decoded parameters of its path; one that takes the rest stays encoded, since
+    its slashes could not be told from encoded ones."""
 
     target: T
     path: dict[str, str]
 
 
 class _Node(Generic[T]):
-    __slots__ = ("child", "methods", "names")
+    __slots__ = ("child", "is_rest", "methods", "names", "rest")
 
     def __init__(self) -> None:
         self.names: dict[str, _Node[T]] = {}
         self.child: _Node[T] | None = None
+        self.rest: _Node[T] | None = None
+        """Where all that follows belongs to one parameter."""
+        self.is_rest = False
         self.methods: dict[str, tuple[T, tuple[str, ...]]] = {}
 
 
 class Router(Generic[T]):
-    """Targets by method and path template (`/contacts/{id}`); a literal with the method wins over a parameter."""
+    """Targets by method and path template (`/contacts/{id}`); a literal with the method wins over a parameter, and
+    that over one that takes the rest of the path."""
 
     def __init__(self, routes: Iterable[tuple[str, str, T]] = ()) -> None:
         self._root: _Node[T] = _Node()
@@ -38,12 +43,21 @@ class Router(Generic[T]):
         for method, template, target in routes:
             self.add(method, template, target)
 
-    def add(self, method: str, template: str, target: T) -> None:
-        """Register; a second target for the same method and path is a ValueError."""
+    def add(self, method: str, template: str, target: T, *, catch_all: bool = False) -> None:
+        """Register; a second target for the same method and path is a ValueError.
+
+        With `catch_all` the last parameter takes whatever follows, slashes included.
+        """
         node = self._root
         parameters = []
-        for segment in template.strip("/").split("/"):
-            if segment.startswith("{") and segment.endswith("}"):
+        segments = template.strip("/").split("/")
+        for number, segment in enumerate(segments, 1):
+            if catch_all and number == len(segments):
+                parameters.append(segment[1:-1])
+                node.rest = node.rest or _Node()
+                node = node.rest
+                node.is_rest = True
+            elif segment.startswith("{") and segment.endswith("}"):
                 parameters.append(segment[1:-1])
                 node.child = node.child or _Node()
                 node = node.child
@@ -63,7 +77,10 @@ class Router(Generic[T]):
         target, names = node.methods[method]
         if not names:
             return Match(target, {})
-        return Match(target, {name: unquote(v) if "%" in v else v for name, v in zip(names, values, strict=True)})
+        found = {name: unquote(v) if "%" in v else v for name, v in zip(names, values, strict=True)}
+        if node.is_rest:
+            found[names[-1]] = values[-1]
+        return Match(target, found)
 
     def allowed(self, path: str) -> list[str]:
         """The methods this path has, sorted; none for an unknown path."""
@@ -100,4 +117,7 @@ class Router(Generic[T]):
             if found is not None:
                 return found
             values.pop()
+        if node.rest is not None and method in node.rest.methods and any(segments[at:]):
+            values.append("/".join(segments[at:]))
+            return node.rest
         return None

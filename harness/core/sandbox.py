@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.core.account import NEVER, Account, SandboxError
 from harness.core.clock import Clock
-from harness.core.journal import Journal
-from harness.core.nearest import unknown
 from harness.core.quirks import Quirks
 from harness.core.quota import Quotas
 from harness.core.snapshots import State
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.core.registry import Registry
@@ -59,7 +58,7 @@ class Sandbox:
         self.lock = threading.RLock()
         self.settled = threading.Condition(self.lock)
         """Notified when a webhook has been sent, with whatever outcome."""
-        self.journal = Journal()
+        self.journal = registry.journals.open()
         self.accounts: dict[str, Account] = {}
         self.last_used = registry.now()
         self.closed = False
@@ -221,6 +220,7 @@ class Sandbox:
     def _become(self, state: State) -> None:
         for account in self.accounts.values():
             account.outbox.forget()
+            account.faults.forget()
         self.clock.become(state.clock)
         self.clock.set(state.now)
         self.epoch = state.epoch

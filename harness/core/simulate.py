@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
-from harness.core.nearest import unknown
+import orjson
+
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.core.account import Account
@@ -48,8 +51,13 @@ class Simulation:
             declared = self.arguments.get(key)
             if declared is None:
                 raise SimulationError(unknown(f"argument of {name}", key, self.arguments), key)
-            if not isinstance(value, _TYPES[declared.kind]) or isinstance(value, bool):
+            is_endless = isinstance(value, float) and not isfinite(value)
+            if not isinstance(value, _TYPES[declared.kind]) or isinstance(value, bool) or is_endless:
                 raise SimulationError(f"{name} takes {declared.kind} here, not {value!r}", key)
+            try:
+                orjson.dumps(dict(value) if isinstance(value, Mapping) else value)
+            except TypeError as error:
+                raise SimulationError(f"no JSON can say it: {error}", key) from None
             if declared.choices and value not in declared.choices:
                 raise SimulationError(unknown(key, str(value), declared.choices), key)
         for key, declared in self.arguments.items():

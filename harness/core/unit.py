@@ -44,6 +44,8 @@ class Unit:
         """Names the account in keyless links."""
         self.account: Account | None = None
         """Whose work it is; None while a world is projected."""
+        self.providers: tuple[str, ...] = ()
+        """While a world is projected: the names of all providers there are."""
 
     def __getitem__(self, collection: str) -> Collection:
         return self.store.collection(collection)

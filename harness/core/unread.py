@@ -1,4 +1,4 @@
-"""What a client sent that its operation's contract does not declare, so that no handler can have read it."""
+"""What a message has that its operation's contract does not declare: nobody reads it, or nobody described it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from harness.core.contract import MULTIPART
-from harness.core.exchange import Request
+from harness.core.exchange import Request, Response
 from harness.core.multipart import MultipartError, parse_multipart
 
 if TYPE_CHECKING:
-    from harness.core.contract import Contract, Operation
+    from harness.core.contract import Contract, Operation, Parameter
 
 Schema = Mapping[str, Any]
 _TOGETHER = ("allOf", "anyOf", "oneOf")
@@ -25,10 +25,38 @@ def unread_of(operation: Operation, request: Request) -> list[str]:
 
     `body` alone is a body the operation takes none of. A body that cannot be parsed has no places.
     """
-    found = [f"query.{name}" for name, _ in request.query_items() if name not in operation.parameters]
+    found: list[str] = []
+    if not any(parameter.is_open for parameter in operation.parameters.values()):
+        known = operation.parameters
+        found = [f"query.{name}" for name, _ in request.query_items() if name not in known and not _part(known, name)]
     if request.body:
         found += _of_body(operation, request)
     return list(dict.fromkeys(found))
+
+
+def _part(known: Mapping[str, Parameter], name: str) -> bool:
+    """Whether a name is that of a part of a parameter: `created_at[gt]`, `tags[]`."""
+    root, bracket, _ = name.partition("[")
+    return bool(bracket) and root in known and not known[root].types.isdisjoint(("object", "array"))
+
+
+def undeclared_of(operation: Operation, response: Response) -> list[str]:
+    """The places of an answer that its operation does not declare: `body.results[].colour`.
+
+    An answer of an undeclared status or media type, or one that is no JSON, has no places.
+    """
+    contract = operation.contract
+    declared = operation.data["responses"]
+    status = next((s for s in (str(response.status), f"{response.status // 100}XX") if s in declared), None)
+    content = contract.resolve(declared[status]).get("content", {}) if status else {}
+    schema = content.get((response.header("content-type") or "").partition(";")[0], {}).get("schema")
+    if schema is None:
+        return []
+    try:
+        body = orjson.loads(response.read())
+    except orjson.JSONDecodeError:
+        return []
+    return list(dict.fromkeys(_undeclared(contract, body, _flat(contract, [schema]), "body")))
 
 
 def _of_body(operation: Operation, request: Request) -> Iterator[str]:

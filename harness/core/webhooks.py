@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from harness.core.nearest import unknown
 from harness.core.store import Document, Order, Schema
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.core.quirks import Quirks
@@ -93,10 +94,16 @@ class Plan:
             if not isinstance(count, int) or isinstance(count, bool) or count < 0:
                 raise WebhookError(f"{name} is a whole number from 0, not {count!r}")
         for host in self.allow:
-            if not host or urlsplit(f"//{host}").hostname != host.strip("[]"):
-                raise WebhookError(
-                    f"allow takes names of hosts in lower case, such as 'hooks.example.org', not {host!r}"
-                )
+            if problem := host_problem(host):
+                raise WebhookError(f"allow: {problem}")
+
+
+def host_problem(host: str) -> str | None:
+    """Why something is no name of a host; None when it is one."""
+    with suppress(ValueError):
+        if host == (str(ip_address(host)) if ":" in host else urlsplit(f"//{host}").hostname):
+            return None
+    return f"not the name of a host: {host!r}; give it in lower case without scheme, port or path: 'hooks.example.org'"
 
 
 def is_loopback(host: str) -> bool:

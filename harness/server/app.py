@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from harness.core.deferred import Pending
 from harness.core.exchange import Effect, Request, Response, json_response
 from harness.core.provider import ContractBroken, Provider
 from harness.core.registry import Registry
@@ -22,7 +23,6 @@ log = logging.getLogger("harness")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-RawHeaders = list[tuple[bytes, bytes]]
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes a request body may have."""
@@ -38,7 +38,8 @@ _WAITING = ("/clock", "/webhooks/deliver")
 class App:
     """All providers of a registry, by path prefix (`/superchat/…`) and by host name, and `/_harness/…`.
 
-    Handlers do no I/O, so they run in the event loop's own thread. With a `token` the control plane wants it.
+    A provider that stands at the root has the prefixes its pack names. Handlers do no I/O, so they run in the event
+    loop's own thread; what they defer that waits for others gets a thread. With a `token` the control plane wants it.
     """
 
     def __init__(self, registry: Registry, token: str | None = None, *, max_body: int = MAX_BODY) -> None:
@@ -47,6 +48,7 @@ class App:
         self._max_body = max_body
         self._prefixes: dict[str, Provider | ControlPlane] = {}
         self._hosts: dict[str, str] | None = None
+        self._rooted: dict[str, str] | None = None
         self._timer = Timer(registry)
         self._dispatcher: Dispatcher | None = None
 
@@ -92,7 +94,13 @@ class App:
             if method == "POST" and path.startswith(f"{PREFIX}/") and path.endswith(_WAITING):
                 response = await asyncio.to_thread(self.answer, *asked)
             else:
-                response = self.answer(*asked)
+                begun = self.begin(*asked)
+                if not isinstance(begun, Pending):
+                    response = begun
+                elif begun.blocking:
+                    response = await asyncio.to_thread(begun.complete)
+                else:
+                    response = begun.complete()
             started = _start(response)
         except Exception as error:
             response = _failure(method, path, error)
@@ -111,11 +119,28 @@ class App:
         host: str,
     ) -> Response:
         """The answer of whoever the address belongs to."""
+        begun = self.begin(method, path, query, headers, body, origin, host)
+        return begun.complete() if isinstance(begun, Pending) else begun
+
+    def begin(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        headers: list[tuple[str, str]],
+        body: bytes,
+        origin: str,
+        host: str,
+    ) -> Response | Pending:
+        """The same, but where it has to ask others only begun."""
         prefix = path[1:].partition("/")[0]
         target = self._prefixes.get(prefix) or self._find(prefix)
         if target is not None and not isinstance(target, Provider):
             return target.handle(Request(method, path, query=query, headers=headers, body=body, base_url=origin))
-        if target is not None:
+        if target is not None and target.pack.prefixes:
+            name = self._by_host(host)  # the paths of another provider may begin with the same word
+            target = target if name is None else self.registry.provider(name)
+        elif target is not None:
             path = path[len(prefix) + 1 :] or "/"
             origin = f"{origin}/{prefix}"
         else:
@@ -123,18 +148,25 @@ class App:
             if name is None:
                 return self._index(method, path)
             target = self.registry.provider(name)
-        return target.handle(Request(method, path, query=query, headers=headers, body=body, base_url=origin))
+        return target.begin(Request(method, path, query=query, headers=headers, body=body, base_url=origin))
 
     def _find(self, prefix: str) -> Provider | ControlPlane | None:
         """What stands at a prefix; made on first use."""
         if prefix == PREFIX[1:]:
             found: Provider | ControlPlane = ControlPlane(self.registry, self._token)
-        elif prefix in self.registry.names():
-            found = self.registry.provider(prefix)
+        elif (name := self._by_prefix(prefix)) is not None:
+            found = self.registry.provider(name)
         else:
             return None
         self._prefixes[prefix] = found
         return found
+
+    def _by_prefix(self, prefix: str) -> str | None:
+        """The provider that a first part of a path means: its name, or one of those at the root of the server."""
+        registry = self.registry
+        if self._rooted is None:
+            self._rooted = {each: name for name in registry.names() for each in registry.pack(name).prefixes}
+        return self._rooted.get(prefix) or (prefix if prefix in registry.names() else None)
 
     def _by_host(self, host: str) -> str | None:
         """The provider a Host header means: `superchat.localhost` or one of the provider's own."""
@@ -152,7 +184,7 @@ class App:
         providers = self.registry.names()
         addresses = {
             name: {
-                "prefix": f"/{name}{self.registry.pack(name).contract.base_path}",
+                "prefix": self.registry.pack(name).address,
                 "hosts": [f"{name}{_LOCALHOST}", *self.registry.pack(name).hosts],
             }
             for name in providers
@@ -160,7 +192,8 @@ class App:
         document: dict[str, Any] = {"providers": addresses, "control_plane": PREFIX}
         if path == "/":
             return json_response(document)
-        valid = ", ".join([*(f"/{name}/…" for name in providers), f"{PREFIX}/…"])
+        prefixes = [prefix for name in providers for prefix in self.registry.pack(name).prefixes or (name,)]
+        valid = ", ".join([*(f"/{prefix}/…" for prefix in prefixes), f"{PREFIX}/…"])
         message = f"nothing stands at {method} {path}: valid are {valid}"
         error = {"code": "not_found", "message": message, "where": [], "status": 404}
         return json_response({"error": error, **document}, 404)
@@ -218,16 +251,8 @@ def _address(scope: Scope) -> str:
 
 def _start(response: Response) -> MutableMapping[str, Any]:
     """The message that begins an answer; a body in one piece gets its length."""
-    lines: RawHeaders = []
-    sized = False
-    for name, value in response.headers:
-        if name == "content-length":
-            sized = True
-        lines.append((name.encode("latin-1"), value.encode("latin-1")))
-    status, body = response.status, response.body
-    if not sized and isinstance(body, bytes) and status >= 200 and status not in (204, 304):
-        lines.append((b"content-length", str(len(body)).encode()))
-    return {"type": "http.response.start", "status": status, "headers": lines}
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.announced()]
+    return {"type": "http.response.start", "status": response.status, "headers": lines}
 
 
 async def _send(send: Send, response: Response, *, head: bool, started: MutableMapping[str, Any] | None = None) -> None:

@@ -9,10 +9,10 @@ import orjson
 
 from harness.core.contract import JSON, Operation
 from harness.core.exchange import Request, Response, json_response
-from harness.core.nearest import unknown
 from harness.core.provider import NEAREST
 from harness.core.registry import Registry
 from harness.core.routing import Router
+from harness.nearest import unknown
 from harness.testing.arguments import ControlError, arguments_of, contract, invalid
 from harness.testing.control import LocalControl
 

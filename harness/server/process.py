@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from harness.core.registry import DEFAULT, Registry
 from harness.server.control_plane import is_loopback
+from harness.testing.remote import TOKEN_RULE, is_sendable
 
 if TYPE_CHECKING:
     import uvicorn
@@ -164,6 +165,8 @@ def run(
 def _check_token(registry: Registry, host: str, token: str | None) -> None:
     if token is not None and len(token) < MIN_TOKEN:
         raise OpenBind(f"a token has at least {MIN_TOKEN} characters, so that nobody guesses it")
+    if token is not None and not is_sendable(token):
+        raise OpenBind(f"a token {TOKEN_RULE}")
     if is_loopback(f"[{host}]" if ":" in host else host):
         return
     if token is None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.testing.interception import Interception
     from harness.testing.sandbox import Place
     from harness.testing.wsgi import WSGIApplication
+    from harness.unified.client import UnifiedClient
 
 
 class Account:
@@ -32,6 +33,7 @@ class Account:
         self._place = place
         self._sandbox = sandbox
         self._cached: dict[str, Any] | None = None
+        self._unified: UnifiedClient | None = None
         self.name = name
         self._document()
         self.quotas = Quotas(self._call, name)
@@ -73,8 +75,8 @@ class Account:
         registry = self._place.registry
         if registry is None:
             return dict(self._document()["env"])
-        known = {"base_url": self.base_url, "api_key": self.api_key}
-        return {name: known[meaning] for name, meaning in registry.pack(self.name).env.items()}
+        account = registry.sandbox(self._sandbox).account(self.name)
+        return account.pack.env(account, self.base_url)
 
     def issue_key(self, roles: Iterable[str] | None = None) -> str:
         """Another key; with `roles` it may do only what those allow, where the provider knows roles."""
@@ -127,6 +129,26 @@ class Account:
             return self.base_url
         path = self._place.registry.pack(self.name).contract.base_path
         return f"http://{in_process_host(self.name)}{path}"
+
+    @property
+    def unified(self) -> UnifiedClient:
+        """The unified client of this account, in process without a socket; its key is the one valid at first use.
+
+        Raises ConfigurationError for a provider that no installed integration reaches.
+        """
+        if self._unified is None:
+            from harness.unified.client import UnifiedClient
+
+            self._unified = UnifiedClient(
+                self.name, self.api_key, base_url=self.transport_url, transport=self.transport()
+            )
+        return self._unified
+
+    def disconnect(self) -> None:
+        """Let go of the connections of `unified`; closing the sandbox does."""
+        client, self._unified = self._unified, None
+        if client is not None:
+            client.close()
 
     def intercept(self) -> Interception:
         """A context manager: while it is entered, what this thread of control sends to the provider's real hosts is

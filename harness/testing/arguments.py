@@ -7,8 +7,8 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.core.contract import JSON, Contract, Operation, Violation, violations_of
-from harness.core.nearest import unknown
 from harness.data import folder
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator

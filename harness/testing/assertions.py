@@ -27,6 +27,13 @@ class Expected:
     query: Mapping[str, Any] | None = None
     body: Any = None
 
+    def __post_init__(self) -> None:
+        """Refuse what no call could ever be."""
+        if self.status is not None and not isinstance(self.status, int):
+            raise TypeError(f"status is a number such as 200, not {self.status!r}")
+        if self.query is not None and not isinstance(self.query, Mapping):
+            raise TypeError(f"query is a mapping of parameters such as {{'limit': 50}}, not {self.query!r}")
+
     def differences(self, exchange: Exchange) -> list[str]:
         """How a call of the operation is not the one expected."""
         found = []
@@ -193,8 +200,12 @@ def _less(expected: Any, value: Any, place: str) -> Iterator[str]:
     elif isinstance(expected, (list, tuple)) and isinstance(value, list) and len(expected) == len(value):
         for index, (part, item) in enumerate(zip(expected, value, strict=True)):
             yield from _less(part, item, f"{place}[{index}]")
-    elif isinstance(expected, bool) is not isinstance(value, bool) or expected != value:
+    elif expected != value or (isinstance(expected, (int, float)) and _is_bool(expected) is not _is_bool(value)):
         yield f"{place} is {value!r}, expected {expected!r}"
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
 
 
 def _named(body: Any) -> str:

@@ -16,7 +16,7 @@ import orjson
 
 from harness.core.exchange import Request
 from harness.core.journal import REVOKED_KEY
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.core.journal import Exchange

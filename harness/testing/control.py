@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from harness.core.nearest import unknown
 from harness.core.registry import Registry
 from harness.core.sandbox import Account, Sandbox
 from harness.core.worlds import World
+from harness.nearest import unknown
 from harness.testing.arguments import ControlError, arguments_of, conflict, invalid, not_found
 from harness.testing.operations import OPERATIONS
 from harness.testing.operations.refusals import AGAINST, WRONG

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from harness.core.outbox import BODY_START, Outcome, Post
@@ -13,6 +15,8 @@ from harness.core.sandbox import MAX_DUE, SandboxError
 from harness.core.webhooks import EVENTS, WAITING, is_loopback
 
 if TYPE_CHECKING:
+    import socket
+
     from harness.core.registry import Registry
     from harness.core.sandbox import Account, Sandbox
 
@@ -28,9 +32,42 @@ TOLD = 20
 _PATH = "/%:@!$&'()*+,;=~-._"
 
 
+class _Timed(io.RawIOBase):
+    """What comes from a socket until a moment of `monotonic`; then TimeoutError, however much comes bit by bit."""
+
+    def __init__(self, stream: io.BufferedReader, sock: socket.socket, until: float) -> None:
+        self._stream = stream
+        self._sock = sock
+        self._until = until
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        left = self._until - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._stream.readinto1(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 def send(post: Post) -> Outcome:
-    """Send a post once. Redirects are not followed, proxies of the environment not used."""
+    """Send a post once and read the start of the answer, both within the post's timeout.
+
+    Redirects are not followed, proxies of the environment not used.
+    """
     import http.client
+
+    until = monotonic() + post.timeout
+
+    def timed(sock: socket.socket, *arguments: Any, **options: Any) -> http.client.HTTPResponse:
+        response = http.client.HTTPResponse(sock, *arguments, **options)
+        response.fp = io.BufferedReader(_Timed(response.fp, sock, until))
+        return response
 
     parts = urlsplit(post.url)
     host = parts.hostname or ""
@@ -45,12 +82,13 @@ def send(post: Post) -> Outcome:
         return Outcome(error=f"not an address: {error}")
     path = quote(parts.path or "/", safe=_PATH) + (f"?{quote(parts.query, safe=_PATH + '?')}" if parts.query else "")
     headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "provider-harness", **post.headers}
+    connection.response_class = timed
     try:
         connection.request("POST", path, post.body, {**headers, "Connection": "close"})
         with connection.getresponse() as response:
             return Outcome(response.status, body=response.read(BODY_START).decode("utf-8", "replace"))
     except TimeoutError:
-        return Outcome(error=f"no answer within {post.timeout:g} s")
+        return Outcome(error=f"no whole answer within {post.timeout:g} s")
     except (http.client.HTTPException, OSError, ValueError) as error:
         return Outcome(error=f"{type(error).__name__}: {error}")
     finally:
@@ -66,10 +104,17 @@ def send_and_record(account: Account, post: Post) -> None:
         account.outbox.record(post, outcomes)
 
 
-def deliver(sandbox: Sandbox, accounts: Iterable[Account] | None = None, *, held: bool = False) -> int:
+def deliver(
+    sandbox: Sandbox,
+    accounts: Iterable[Account] | None = None,
+    *,
+    held: bool = False,
+    until: float | None = None,
+) -> int:
     """Send what waits, in this thread, and return when it and all that others are sending has been tried.
 
-    Returns how many posts this thread sent. Nothing may hold the sandbox's lock.
+    Returns how many posts this thread sent. Others are waited for until a moment of `monotonic` at most. Nothing may
+    hold the sandbox's lock.
     """
     chosen = list(sandbox.accounts.values() if accounts is None else accounts)
     for sent in range(MAX_DUE):
@@ -78,7 +123,8 @@ def deliver(sandbox: Sandbox, accounts: Iterable[Account] | None = None, *, held
             with sandbox.lock:
                 if not any(account.outbox.is_busy for account in chosen):
                     return sent
-                sandbox.settled.wait()
+                if not sandbox.settled.wait(None if until is None else max(until - monotonic(), 0)):
+                    return sent
             found = next(_taken(chosen, held=held), None)
         send_and_record(*found)
     raise SandboxError(f"{MAX_DUE} webhooks were sent and more wait: does each of them cause another?")
@@ -163,6 +209,8 @@ class Dispatcher:
             try:
                 for account, post in _taken(list(sandbox.accounts.values())):
                     send_and_record(account, post)
+                    if self._stopped:
+                        break
                     self._settled()
             except Exception:
                 log.exception("a webhook of sandbox %s could not be sent", sandbox.id)

@@ -14,10 +14,10 @@ import orjson
 import pytest
 
 from harness.core.registry import Registry
+from harness.testing.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from harness.core.journal import Exchange
-    from harness.testing.sandbox import Sandbox
 
 _OUTPUT = "harness_exercised"
 
@@ -65,21 +65,25 @@ class Exercised:
         self._lock = threading.Lock()
         self._test = ""
         self._seen: set[tuple[str, str, str]] = set()
-        if not self._is_worker and self._file.exists():
+        if not self._is_worker:
             try:
-                self._counts.merge(orjson.loads(self._file.read_bytes()))
-            except ValueError as error:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                if self._file.exists():
+                    self._counts.merge(orjson.loads(self._file.read_bytes()))
+            except (OSError, ValueError) as error:
                 raise pytest.UsageError(f"--harness-exercised: {self._file} cannot be added to: {error}") from None
         Registry.observers.append(self._observe)
+        Sandbox.observers.append(self._read)
 
     @property
     def _is_worker(self) -> bool:
         return hasattr(self._config, "workerinput")
 
-    def read(self, sandbox: Sandbox) -> None:
-        """Count what a sandbox on a server somewhere else was asked."""
-        for exchange in sandbox.journal.outlines():
-            self._count(exchange.provider, exchange.operation, exchange.status)
+    def _read(self, sandbox: Sandbox) -> None:
+        """Count what a sandbox on a server somewhere else was asked; what is asked in this process is observed."""
+        if not sandbox.in_process:
+            for exchange in sandbox.journal.outlines():
+                self._count(exchange.provider, exchange.operation, exchange.status)
 
     def _observe(self, exchange: Exchange) -> None:
         self._count(exchange.provider, exchange.operation, exchange.status)
@@ -111,8 +115,8 @@ class Exercised:
     def pytest_unconfigure(self) -> None:
         """The one process that has no controller writes the file."""
         Registry.observers.remove(self._observe)
+        Sandbox.observers.remove(self._read)
         if not self._is_worker:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
             partial = self._file.with_name(f"{self._file.name}.partial")
             partial.write_bytes(self._counts.text())
             partial.replace(self._file)

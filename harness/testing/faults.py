@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from harness.core.faults import Kind
+from harness.nearest import unknown
 
 Profile = Literal["flaky", "slow", "outage", "rate_limited", "stale_reads"]
 
@@ -68,7 +69,7 @@ class Faults:
         for fault in self:
             if fault.id == id:
                 return fault
-        raise KeyError(id)
+        raise KeyError(unknown("fault", id, [fault.id for fault in self]))
 
     def __repr__(self) -> str:
         return (

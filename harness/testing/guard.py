@@ -1,7 +1,8 @@
 """While a guard is up, a call to a provider's real host is an error, and nothing is sent.
 
 It stands where names become addresses, which every library passes, and where TLS names the far end, which a call
-through a proxy passes. What is intercepted gets to neither.
+through a proxy passes; in http.client and what is made of it also where a request begins, which one on a connection
+that stands already passes. What is intercepted passes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from harness.core.registry import Registry
+from harness.testing.interception.hosts import called_host, intercepting
 from harness.testing.interception.patches import Patches
 
 _HERE = "harness.testing.guard"
@@ -22,6 +24,7 @@ _PATCHES = Patches(
     {
         "socket": f"{_HERE}:_patch_socket",
         "ssl": f"{_HERE}:_patch_ssl",
+        "http.client": f"{_HERE}:_patch_http_client",
         "uvloop": f"{_HERE}:_patch_uvloop",  # resolves names in C
         "aiohttp.resolver": f"{_HERE}:_patch_aiohttp",  # has a resolver of its own where aiodns is installed
     }
@@ -112,6 +115,21 @@ def _patch_socket(patches: Patches, module: ModuleType) -> None:
 def _patch_ssl(patches: Patches, module: ModuleType) -> None:
     for name in ("wrap_socket", "wrap_bio"):
         patches.replace(module.SSLContext, name, _server_name)
+
+
+def _patch_http_client(patches: Patches, module: ModuleType) -> None:
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def guarded(self: Any, method: str, url: str, *told: Any, **named: Any) -> Any:
+            host = called_host(self, url)
+            if intercepting(host) is None:
+                refuse(host)
+            return original(self, method, url, *told, **named)
+
+        return guarded
+
+    connection = module.HTTPConnection
+    patches.replace(getattr(connection, "_baseclass", connection), "putrequest", make)
 
 
 def _patch_uvloop(patches: Patches, module: ModuleType) -> None:

@@ -84,6 +84,7 @@ class Server:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._closed = False
 
     @classmethod
     def at(cls, url: str, token: str | None = None) -> Server:
@@ -93,12 +94,12 @@ class Server:
     @property
     def url(self) -> str:
         """Its address, without a trailing slash."""
-        return self._place.origin()
+        return self._origin()
 
     @property
     def default(self) -> Sandbox:
         """The sandbox it has from the start, whose keys never change."""
-        self._place.origin()
+        self._origin()
         return Sandbox(self._place, self._place.control.call("sandboxes.get", sandbox=DEFAULT))
 
     def sandbox(
@@ -115,9 +116,16 @@ class Server:
 
     def close(self) -> None:
         """Stop it, if it runs in this process; let go of it, if it does not."""
+        self._closed = True
         self._place.close()
 
+    def _origin(self) -> str:
+        if self._closed:
+            raise RuntimeError("the server is closed: it has no address any more")
+        return self._place.origin()
+
     def __enter__(self) -> Self:
+        self._closed = False
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -127,7 +135,7 @@ class Server:
         return self.url
 
     def __repr__(self) -> str:
-        return f"<Server {self.url}>"
+        return f"<Server {'closed' if self._closed else self.url}>"
 
 
 def sandbox(

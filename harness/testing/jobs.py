@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 from harness.testing.clock import moment, moment_or_none
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.testing.collection import Ask

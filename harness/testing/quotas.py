@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 from harness.testing.clock import moment_or_none
 
 if TYPE_CHECKING:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
@@ -32,7 +33,7 @@ class Received:
     body: bytes
     """As it came, which is what a signature is made of."""
     status: int
-    """What the receiver answered."""
+    """What the receiver answered; 0 where it hung up."""
 
     def json(self) -> Any:
         """The body parsed as JSON."""
@@ -64,7 +65,7 @@ class Receiver:
         self._received: list[Received] = []
         self._status = 200
         self._left: int | None = 0
-        """How many more are refused; None: all."""
+        """How many more are answered with that status; None: all."""
         self._open = threading.Event()
         self._open.set()
         self._arrived = 0
@@ -122,9 +123,14 @@ class Receiver:
             self._received.clear()
 
     def refuse(self, status: int = 500, *, first: int | None = None) -> None:
-        """Answer with this status from now on: the next `first` requests, or all."""
-        with self._changed:
-            self._status, self._left = status, first
+        """Answer with this status from now on: the next `first` requests, or all. Raises ValueError."""
+        if status not in range(200, 600):
+            raise ValueError(f"status: {status!r} is not what ends a request, 200 to 599")
+        self._fail(status, first)
+
+    def hang_up(self, *, first: int | None = None) -> None:
+        """Close the connection without an answer from now on: with the next `first` requests, or all."""
+        self._fail(0, first)
 
     def accept(self) -> None:
         """Answer with 200 again."""
@@ -162,6 +168,12 @@ class Receiver:
         if wrong:
             raise AssertionError("webhooks with a wrong signature:\n  " + "\n  ".join(wrong))
 
+    def _fail(self, status: int, first: int | None) -> None:
+        if first is not None and first < 0:
+            raise ValueError(f"first: so many requests cannot come: {first!r}; give a number from 0, or None for all")
+        with self._changed:
+            self._status, self._left = status, first
+
     def _wait(self, arrived: Callable[[], bool], what: str, timeout: float) -> list[Received]:
         with self._changed:
             if not self._changed.wait_for(arrived, timeout):
@@ -186,8 +198,13 @@ class Receiver:
         try:
             if callback is not None:
                 callback(came)
+        except BaseException:
+            came = replace(came, status=500)  # what the server answers then
+            raise
         finally:
             with self._changed:
                 self._received.append(came)
                 self._changed.notify_all()
-        return Response(status=came.status)
+        if came.status == 0:
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return Response(status=came.status or 500)

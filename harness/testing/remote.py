@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TIMEOUT = 60.0
 """Seconds to wait for an answer: projecting a large world takes a while."""
 
+TOKEN_RULE = "is printable ASCII without spaces at its ends, because a header carries it"
+
 
 class RemoteControl:
     """The same operations as `LocalControl`, asked of a server's control plane by HTTP.
@@ -28,9 +30,10 @@ class RemoteControl:
     first call checks that a server of the same version answers there. Several threads may share one.
     """
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(self, url: str, token: str | None = None, *, timeout: float = TIMEOUT) -> None:
         self.url = url.rstrip("/")
         self._token = token
+        self._timeout = timeout
         self._opened: httpx.Client | None = None
         self._lock = threading.Lock()
 
@@ -60,18 +63,25 @@ class RemoteControl:
     def _connect(self) -> httpx.Client:
         import httpx
 
+        if self._token is not None and not is_sendable(self._token):
+            raise invalid(f"the token {TOKEN_RULE}", "token")
         headers = {"authorization": f"Bearer {self._token}"} if self._token is not None else {}
         try:
             # A proxy from the environment must not come between a test and a loopback address.
-            client = httpx.Client(base_url=self.url, headers=headers, timeout=TIMEOUT, trust_env=False)
+            client = httpx.Client(base_url=self.url, headers=headers, timeout=self._timeout, trust_env=False)
         except (httpx.InvalidURL, ValueError) as error:
-            raise invalid(f"not the address of a server: {self.url!r}: {error}", "url") from None
+            raise self._no_address(str(error)) from None
+        if client.base_url.scheme not in ("http", "https") or not client.base_url.host:
+            raise self._no_address("give one such as http://127.0.0.1:4000")
         try:
             self._check(self._send(client, arguments_of("health.get"), {}))
         except BaseException:
             client.close()
             raise
         return client
+
+    def _no_address(self, why: str) -> ControlError:
+        return invalid(f"not the address of a server: {self.url!r}: {why}", "url")
 
     def _check(self, health: Any) -> None:
         theirs = health.get("version") if isinstance(health, dict) else None
@@ -91,7 +101,7 @@ class RemoteControl:
         operation = taken.operation
         path = operation.path
         for name in taken.path:
-            path = path.replace(f"{{{name}}}", quote(str(given[name]), safe=""))
+            path = path.replace(f"{{{name}}}", _segment(str(given[name])))
         query = {name: _text(given[name]) for name in taken.query if name in given}
         body = {name: _data(given[name]) for name in taken.body if name in given}
         try:
@@ -106,7 +116,7 @@ class RemoteControl:
                 content=content,
                 headers={"content-type": JSON} if operation.media else {},
             )
-        except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
+        except httpx.TransportError as error:
             raise self._unreachable(client, error) from error
         return self._read(response)
 
@@ -141,6 +151,16 @@ class RemoteControl:
             f"what answers at {self.url} is no harness server: look at the address, or start one on "
             "another port with `harness serve`",
         )
+
+
+def is_sendable(token: str) -> bool:
+    """Whether a header can carry the token as it is."""
+    return token.isascii() and token.isprintable() and token == token.strip()
+
+
+def _segment(text: str) -> str:
+    """As one segment of a path; a client would take dots alone for steps in the tree."""
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 
 def _text(value: Any) -> str | list[str]:

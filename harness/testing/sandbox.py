@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from harness.core.worlds import World, load
 from harness.testing.account import Account
@@ -53,6 +53,9 @@ class Sandbox:
     Accounts are attributes, too: `sandbox.superchat` is `sandbox.account("superchat")`.
     """
 
+    observers: ClassVar[list[Callable[[Sandbox], None]]] = []
+    """Called with each sandbox that is about to be closed: for those who read its journal."""
+
     def __init__(self, place: Place, document: Mapping[str, Any]) -> None:
         self._place = place
         self._control = place.control
@@ -76,6 +79,11 @@ class Sandbox:
         if found is None:
             found = self._accounts[name] = Account(self._place, self.id, name)
         return found
+
+    @property
+    def providers(self) -> list[str]:
+        """The names of the providers it has an account with."""
+        return self._place.providers()
 
     def __getattr__(self, name: str) -> Account:
         if name.startswith("_"):
@@ -133,15 +141,32 @@ class Sandbox:
         """What was forked from it here and is still open."""
         return [each for twin in self._forks for each in (twin.forks if twin._closed else [twin])]
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close()` was called here."""
+        return self._closed
+
+    @property
+    def in_process(self) -> bool:
+        """Whether it lives in this process, not on a server somewhere else."""
+        return self._place.registry is not None
+
     def close(self) -> None:
         """Forget it; its keys open nothing any more. Closing twice is fine."""
-        if not self._closed:
-            self._closed = True
+        if self._closed:
+            return
+        for account in self._accounts.values():
+            account.disconnect()
+        try:
             try:
+                for observe in self.observers:
+                    observe(self)
+            finally:
+                self._closed = True
                 self._control.call("sandboxes.close", sandbox=self.id)
-            except ControlError as error:
-                if error.status != 404:  # its server has closed it already, as it does with those that idle
-                    raise
+        except ControlError as error:
+            if error.status != 404:  # its server has closed it already, as it does with those that idle
+                raise
 
     def __enter__(self) -> Sandbox:
         return self
@@ -177,6 +202,8 @@ def read_world(world: WorldWish | None, place: Place) -> str | World | Mapping[s
     """The world for the control; a file is read here, once, because the place may not see it."""
     if world is None or isinstance(world, Mapping):
         return world
+    if not isinstance(world, (str, PathLike)):
+        raise TypeError(f"world is a shipped world's name, a file or a mapping, not {world!r}")
     file = Path(world)
     if isinstance(world, str) and not file.suffix:
         return world

@@ -29,7 +29,7 @@ class Simulate:
         def act(**arguments: Any) -> Any:
             return self(name, **arguments)
 
-        act.__name__ = name
+        act.__name__, act.__qualname__ = name, f"Simulate.{name}"
         return act
 
     def __dir__(self) -> list[str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
+from harness.core.deferred import Pending
 from harness.core.exchange import Effect, Request, Response
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.core.provider import Provider
@@ -110,11 +111,11 @@ async def respond_async(library: Library, answerer: Answerer, request: Any) -> A
     return await _classes(library)[1](_Only(answerer)).handle_async_request(request)
 
 
-def _handle(provider: Answerer, sent: Any, body: bytes) -> Response:
-    """The provider's answer to a client library's request; that to a HEAD goes without its body."""
+def _request(sent: Any, body: bytes) -> Request:
+    """A client library's request."""
     url = sent.url
     path, _, query = url.raw_path.decode("ascii").partition("?")
-    request = Request(
+    return Request(
         sent.method,
         path,
         query=query,
@@ -122,13 +123,19 @@ def _handle(provider: Answerer, sent: Any, body: bytes) -> Response:
         body=body,
         base_url=f"{url.scheme}://{url.netloc.decode('ascii')}",
     )
-    response = provider.handle(request)
-    if sent.method != "HEAD":
+
+
+def _begin(provider: Answerer, request: Request) -> Response | Pending:
+    """The answer, or, where a provider has to ask others for it, what completes it."""
+    begin: Callable[[Request], Response | Pending] = getattr(provider, "begin", provider.handle)
+    return begin(request)
+
+
+def _shown(method: str, response: Response) -> Response:
+    """The answer as a client gets it; that to a HEAD goes without its body."""
+    if method != "HEAD":
         return response
-    if isinstance(response.body, bytes):
-        length = ("content-length", str(len(response.body)))
-        return Response(response.status, b"", [*response.headers, length], response.effect)
-    return Response(response.status, (), response.headers, response.effect)
+    return Response(response.status, (), response.announced(), response.effect)
 
 
 def _wait(effect: Effect | None, request: Any) -> float:
@@ -181,17 +188,11 @@ def _classes(library: Library) -> tuple[type, type]:
                 raise module.ReadTimeout("The read operation timed out", request=request)
             return
         body = response.read()
+        response.headers = response.announced()  # the whole body, whatever of it comes
         if effect.kind == "truncate" and effect.size < len(body):
-            sized(response, body)
             response.body = broken(request, body[: effect.size])
         elif effect.kind == "dribble" and body:
-            sized(response, body)
             response.body = dribbling(request, body, effect.size, late)
-
-    def sized(response: Response, body: bytes) -> None:
-        """Announce the whole body, whatever of it comes."""
-        if response.header("content-length") is None:
-            response.headers = [*response.headers, ("content-length", str(len(body)))]
 
     def dribbling(request: Any, body: bytes, size: int, late: bool) -> Iterator[bytes]:
         """A body in pieces; one that is too slow for the client ends after the first."""
@@ -210,14 +211,9 @@ def _classes(library: Library) -> tuple[type, type]:
         """The core's response in the client library's words."""
         if response.effect is not None:
             spoil(request, response, response.effect)
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.announced()]
         body = response.body
-        if isinstance(body, bytes):
-            if response.header("content-length") is None:
-                headers.append((b"content-length", b"%d" % len(body)))
-            stream = module.ByteStream(body)
-        else:
-            stream = Pieces(iter(body))
+        stream = module.ByteStream(body) if isinstance(body, bytes) else Pieces(iter(body))
         return module.Response(response.status, headers=headers, stream=stream)
 
     class Transport(module.BaseTransport):  # type: ignore[misc]
@@ -228,7 +224,7 @@ def _classes(library: Library) -> tuple[type, type]:
 
         def handle_request(self, request: Any) -> Any:
             provider = self._hosts.provider(request.url.host)
-            response = _handle(provider, request, request.read())
+            response = _shown(request.method, provider.handle(_request(request, request.read())))
             if seconds := _wait(response.effect, request):
                 time.sleep(seconds)
             return answer(request, response)
@@ -241,7 +237,10 @@ def _classes(library: Library) -> tuple[type, type]:
 
         async def handle_async_request(self, request: Any) -> Any:
             provider = self._hosts.provider(request.url.host)
-            response = _handle(provider, request, await request.aread())
+            begun = _begin(provider, _request(request, await request.aread()))
+            if isinstance(begun, Pending):
+                begun = await asyncio.to_thread(begun.complete) if begun.blocking else begun.complete()
+            response = _shown(request.method, begun)
             if seconds := _wait(response.effect, request):
                 await asyncio.sleep(seconds)
             return answer(request, response)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
-from harness.core.nearest import unknown
+from harness.nearest import unknown
 from harness.testing.clock import moment, moment_or_none
 
 if TYPE_CHECKING:
@@ -110,12 +110,13 @@ class Webhooks(Sequence[Event]):
         self._provider = provider
 
     def events(self, type: str | None = None, *, provider: str | None = None) -> list[Event]:
-        """The events that fit all that is given."""
-        found = self._read(provider or self._provider)
-        return [event for event in found if type is None or event.type == type]
+        """The events that fit all that is given. Raises ControlError for a type or provider there is not."""
+        return self._read(provider or self._provider, type)
 
     def deliveries(self, state: State | None = None) -> list[Delivery]:
-        """All deliveries, or those in a state."""
+        """All deliveries, or those in a state. Raises ValueError for one there is not."""
+        if state is not None and state not in get_args(State):
+            raise ValueError(unknown("state of a delivery", state, get_args(State)))
         return [each for event in self for each in event.deliveries if state is None or each.state == state]
 
     def deliver(self) -> Report:
@@ -149,8 +150,8 @@ class Webhooks(Sequence[Event]):
     def __getitem__(self, index: int | slice) -> Event | list[Event]:
         return self._read(self._provider)[index]
 
-    def _read(self, provider: str | None) -> list[Event]:
-        answer = self._control.call("webhooks.list", sandbox=self._sandbox, provider=provider)
+    def _read(self, provider: str | None, type: str | None = None) -> list[Event]:
+        answer = self._control.call("webhooks.list", sandbox=self._sandbox, provider=provider, type=type)
         return [Event.read(document) for document in answer["events"]]
 
     def _deliver(self, **options: Any) -> Report:
@@ -179,16 +180,16 @@ class AccountWebhooks(Webhooks):
         shuffle: bool | None = None,
         seed: int | None = None,
         hold: bool | None = None,
-        allow: Sequence[str] | None = None,
+        allow: str | Sequence[str] | None = None,
     ) -> dict[str, Any]:
         """Decide what goes wrong from now on; what is not given stays. Returns the whole plan.
 
         The next `duplicates` deliveries are sent twice, the next `wrong_signature` attempts are signed wrongly; with
         `shuffle` what waits together goes out in a mixed order, the same for the same `seed`; with `hold` nothing
-        goes out but by `deliver()`; `allow` names hosts beside this machine that may be sent to.
+        goes out but by `deliver()` and `wait()`; `allow` names hosts beside this machine that may be sent to.
         """
         wished = {"duplicates": duplicates, "wrong_signature": wrong_signature, "shuffle": shuffle, "seed": seed}
-        allowed = None if allow is None else list(allow)
+        allowed = None if allow is None else [allow] if isinstance(allow, str) else list(allow)
         plan: dict[str, Any] = self._call("webhooks.plan", **wished, hold=hold, allow=allowed)
         return plan
 

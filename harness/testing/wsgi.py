@@ -63,9 +63,15 @@ def httpserver_handler(account: Account) -> Callable[[Any], Any]:
     registry = _here(account._place.registry)
     provider = registry.provider(account.name)
     prefix = f"/{account.name}"
+    at_root = bool(provider.pack.prefixes)
 
     def handle(request: Any) -> Any:
         from werkzeug import Response as WerkzeugResponse
+
+        class Plain(WerkzeugResponse):
+            """With the headers it is given and no other."""
+
+            default_mimetype = None
 
         class Cut(WerkzeugResponse):
             """What is raised here is the connection's end, and no failure of the handler."""
@@ -75,7 +81,7 @@ def httpserver_handler(account: Account) -> Callable[[Any], Any]:
 
         received, origin = read(request.environ, request.get_data())
         path = received.path
-        if path == prefix or path.startswith(f"{prefix}/"):
+        if not at_root and (path == prefix or path.startswith(f"{prefix}/")):
             path, origin = path[len(prefix) :] or "/", f"{origin}{prefix}"
         asked = Request(
             received.method,
@@ -89,7 +95,7 @@ def httpserver_handler(account: Account) -> Callable[[Any], Any]:
         if response.effect is not None and response.effect.kind == "cut":
             return Cut()
         lines, body = shown(response, head=received.method == "HEAD", environ=request.environ)
-        return WerkzeugResponse(body, status=response.status, headers=lines)
+        return Plain(body, status=response.status, headers=lines)
 
     return handle
 
@@ -130,15 +136,12 @@ def shown(
     effect = response.effect
     if effect is not None and effect.kind == "delay" and effect.real:
         time.sleep(effect.seconds)
-    lines = list(response.headers)
-    body = response.body
+    lines, body = list(response.announced()), response.body
+    if head or not response.has_body():
+        return lines, ()
     if not isinstance(body, bytes):
-        return lines, () if head else body
-    if response.header("content-length") is None and response.status >= 200 and response.status not in (204, 304):
-        lines.append(("content-length", str(len(body))))
-    if head or effect is None:
-        return lines, () if head else (body,)
-    return lines, _spoilt(body, effect, environ)
+        return lines, body
+    return lines, (body,) if effect is None else _spoilt(body, effect, environ)
 
 
 def _spoilt(body: bytes, effect: Effect, environ: Mapping[str, Any]) -> Iterable[bytes]:

@@ -77,6 +77,8 @@ def test_numbers_and_json_are_read(run: Run, sandbox: harness.Sandbox) -> None:
         (("inbound_message", "sms"), "written name=value"),
         (("inbound_message", "content={"), "content: not JSON"),
         (("inbound_message", "chanel=sms"), "did you mean 'channel'"),
+        (("ai_call_completed", "channel=sms", "seconds=inf"), "takes number here, not 'inf'"),
+        (("ai_call_completed", "channel=sms", "seconds={}"), "takes number here, not {}"),
     ],
 )
 def test_a_wrong_simulation_is_refused(run: Run, arguments: tuple[str, ...], told: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +302,21 @@ def test_a_response_is_checked_against_what_is_declared(
     contract: Contract, operation: str, response: Response, broken: list[str]
 ) -> None:
     assert [violation.kind for violation in contract.operation(operation).check_response(response)] == broken
+
+
+def test_a_class_of_statuses_may_stand_for_those_that_are_not_declared(contract: Contract) -> None:
+    operation = Contract(deepcopy(contract.document), "toy").operation("things.get")
+    operation.data["responses"]["4XX"] = {"description": "Refused."}
+    assert operation.check_response(Response(418)) == []
+    assert [violation.kind for violation in operation.check_response(Response(404, b"{}"))] == ["empty"]
+    assert [violation.kind for violation in operation.check_response(Response(500))] == ["status"]
+
+
+def test_content_of_any_media_type_is_let_through_and_json_still_checked(contract: Contract) -> None:
+    operation = Contract(deepcopy(contract.document), "toy").operation("things.get")
+    operation.data["responses"]["200"]["content"]["*/*"] = {}
+    assert operation.check_response(Response(200, b"PNG", [("content-type", "image/png")])) == []
+    assert [violation.kind for violation in operation.check_response(json_response({"id": 5, "name": "b"}))] == ["type"]
 
 
 def test_a_streamed_response_is_checked_and_stays_whole(contract: Contract) -> None:

@@ -20,7 +20,7 @@ def document(contract: Contract) -> Document:
     return copy.deepcopy(contract.document)
 
 
-@pytest.mark.parametrize("name", ["superchat", "harness"])
+@pytest.mark.parametrize("name", ["superchat", "harness", "unified"])
 def test_the_shipped_contracts_are_fit_for_use(name: str) -> None:
     assert check(Contract.load(folder("contracts") / name).document) == []
 
@@ -46,6 +46,11 @@ def link(document: Document) -> Document:
 
 def test_a_link_is_known(document: Document) -> None:
     link(document)
+    assert check(document) == []
+
+
+def test_a_class_of_statuses_is_known(document: Document) -> None:
+    operation(document)["responses"]["4XX"] = {"description": "Refused."}
     assert check(document) == []
 
 
@@ -142,3 +147,15 @@ def test_all_problems_are_named_at_once(document: Document) -> None:
     schema(document)["maxLenght"] = 5
     operation(document)["operationId"] = "create"
     assert len(check(document)) == 2
+
+
+def test_only_the_end_of_a_path_takes_what_follows() -> None:
+    def problems(path: str, value: object) -> list[str]:
+        parameter = {"name": "rest", "in": "path", "required": True, "schema": {"type": "string"}, "x-catch-all": value}
+        evidence = {"level": "inferred"}
+        get = {"operationId": "free.get", "parameters": [parameter], "x-evidence": evidence, "responses": {"200": {}}}
+        return [each for each in check({"openapi": "3.1.0", "paths": {path: {"get": get}}}) if "x-catch-all" in each]
+
+    assert problems("/free/{rest}", True) == []
+    assert len(problems("/free/{rest}/more", True)) == 1
+    assert len(problems("/free/{rest}", "yes")) == 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.clock import EPOCH
-from harness.core.exchange import Request
-from harness.core.journal import REDACTED, Exchange, Journal, redacted
-from harness.core.provider import Provider
+from harness.core.exchange import Request, Response
+from harness.core.journal import REDACTED, Exchange, Journal, Journals, redacted, redacted_body
+from harness.core.provider import Call, Pack, Provider
 from harness.core.registry import Registry
 from harness.core.sandbox import Sandbox
 
@@ -78,6 +80,19 @@ def test_a_document_has_bodies_as_text_whatever_they_are() -> None:
     assert document["request"]["headers"] == [["content-type", "application/json"]]
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b'{"a":{"key":"x"},"b":[{"key":1}]}', b'{"a":{"key":"[redacted]"},"b":[{"key":"[redacted]"}]}'),
+        (b'{"key": "x"', b"[redacted]"),
+        (b'{ "other": "key" }', b'{ "other": "key" }'),
+        (b"", b""),
+    ],
+)
+def test_secret_fields_of_a_body_are_redacted(sent: bytes, kept: bytes) -> None:
+    assert redacted_body(sent, frozenset(("key",))) == kept
+
+
 def test_secret_headers_are_redacted() -> None:
     headers = [("x-toy-key", "k"), ("accept", "*/*")]
     assert redacted(headers, frozenset(("x-toy-key",))) == [("x-toy-key", REDACTED), ("accept", "*/*")]
@@ -91,6 +106,19 @@ def test_no_credential_gets_into_a_sandboxs_journal(provider: Provider, sandbox:
     provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", key), (name, "secret " + key)]))
     (kept,) = sandbox.journal
     assert key not in str(kept.document())
+
+
+def test_a_secret_header_of_an_answer_gets_into_no_journal(pack: Pack) -> None:
+    def handler(call: Call) -> Response:
+        return Response(200, b"{}", [("content-type", "application/json"), ("set-cookie", "session=1")])
+
+    registry = Registry({"toy": replace(pack, handlers={**pack.handlers, "things.list": handler})})
+    sandbox = registry.open()
+    headers = [("x-toy-key", sandbox.account("toy").api_key)]
+    answer = registry.provider("toy").handle(Request("GET", "/v1/things", headers=headers))
+    (kept,) = sandbox.journal
+    assert answer.header("set-cookie") == "session=1"
+    assert dict(kept.response_headers)["set-cookie"] == REDACTED
 
 
 def test_what_came_with_an_unknown_key_is_kept_apart(registry: Registry, provider: Provider, sandbox: Sandbox) -> None:
@@ -144,3 +172,56 @@ def test_what_comes_with_a_revoked_key_is_in_the_journal_of_its_sandbox(
     registry.close(sandbox.id)
     provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", key)]))
     assert [each.note for each in registry.unclaimed] == ["unknown key"]
+
+
+def test_the_oldest_of_all_go_when_journals_together_hold_too_much() -> None:
+    journals = Journals(max_bytes=20_000)
+    quiet, busy, closed = journals.open(), journals.open(), journals.open()
+    quiet.add(exchange(size=1_000))
+    busy.add(exchange(size=1_000))
+    quiet.add(exchange(size=1_000))
+    for _ in range(20):
+        closed.add(exchange(size=500))
+    kept = len(closed)
+    journals.close(closed)
+    closed.add(exchange(size=50_000))
+    for _ in range(20):
+        busy.add(exchange(size=1_000))
+    assert (len(quiet), quiet.dropped) == (0, 2)
+    assert [each.number for each in busy] == list(range(22 - len(busy), 22))
+    assert 20_000 * 0.8 < busy.bytes <= 20_000
+    assert len(closed) == kept + 1
+
+
+def test_what_was_cleared_makes_room_for_others() -> None:
+    journals = Journals(max_bytes=20_000)
+    first, second = journals.open(), journals.open()
+    for journal in (first, second, first):
+        for _ in range(5):
+            journal.add(exchange(size=1_000))
+        if journal is first:
+            first.clear()
+    assert (len(second), second.dropped) == (5, 0)
+
+
+def test_one_exchange_stays_however_large_it_is_for_all_journals() -> None:
+    journals = Journals(max_bytes=2_000)
+    first, second = journals.open(), journals.open()
+    first.add(exchange())
+    second.add(exchange(size=9_000))
+    assert (len(first), len(second)) == (0, 1)
+
+
+def test_the_journals_of_a_registrys_sandboxes_are_bounded_together(registry: Registry, provider: Provider) -> None:
+    registry.journals.max_bytes = 20_000
+    sandboxes = [registry.open() for _ in range(3)]
+    keys = [sandbox.account("toy").api_key for sandbox in sandboxes]
+    for _ in range(20):
+        for key in keys:
+            provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", key)]))
+    assert sum(sandbox.journal.bytes for sandbox in sandboxes) <= 20_000
+    assert all(sandbox.journal.dropped for sandbox in sandboxes)
+    registry.close(sandboxes[0].id)
+    before = sandboxes[1].journal.dropped
+    provider.handle(Request("GET", "/v1/things", headers=[("x-toy-key", keys[1])]))
+    assert sandboxes[1].journal.dropped == before

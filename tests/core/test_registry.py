@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from harness.core.clock import EPOCH, HOUR, Clock
 from harness.core.exchange import Request, Response
-from harness.core.provider import NEAREST, ContractBroken, Pack, Provider
+from harness.core.provider import NEAREST, Call, ContractBroken, Pack, Provider
 from harness.core.quirks import QuirkError
 from harness.core.registry import DEFAULT, Registry, installed
 from harness.core.sandbox import Sandbox, SandboxError
@@ -56,7 +56,7 @@ def test_handlers_and_operations_match_one_to_one(pack: Pack) -> None:
     handlers = dict(pack.handlers)
     handlers["things.delete"] = handlers.pop("things.get")
     with pytest.raises(ValueError, match=r"do not match: things\.delete, things\.get"):
-        Registry({"toy": dataclasses.replace(pack, handlers=handlers)}).provider("toy")
+        Registry({"toy": replace(pack, handlers=handlers)}).provider("toy")
 
 
 # Sandboxes
@@ -248,6 +248,27 @@ def test_what_ends_early_leaves_no_trace(registry: Registry, provider: Provider,
 def test_a_broken_handler_is_raised_where_it_is_strict(ask: Ask) -> None:
     with pytest.raises(RuntimeError, match="the handler is broken"):
         ask("POST", "/things", b'{"name":"broken"}')
+
+
+def test_a_call_whose_handler_was_raised_is_journalled_as_a_failure(ask: Ask, sandbox: Sandbox) -> None:
+    with pytest.raises(RuntimeError):
+        ask("POST", "/things", b'{"name":"broken"}')
+    (call,) = sandbox.journal
+    assert (call.operation, call.status, call.request_body) == ("things.create", 500, b'{"name":"broken"}')
+    assert call.note == "the handler failed: RuntimeError: the handler is broken"
+
+
+def test_an_answer_that_is_no_json_leaves_no_trace(pack: Pack) -> None:
+    def handler(call: Call) -> object:
+        call["things"].insert({"id": "t_1", "name": "new"})
+        return object()
+
+    own = Registry({"toy": replace(pack, handlers={**pack.handlers, "things.create": handler})})
+    account = own.open(strict=False, real_quotas=False).account("toy")
+    before = account.store.dump()
+    request = Request("POST", "/v1/things", headers=[("x-toy-key", account.api_key)], body=b'{"name":"x"}')
+    assert own.provider("toy").handle(request).status == 500
+    assert account.store.dump() == before
 
 
 def test_an_answer_against_the_contract_is_raised_where_it_is_strict(ask: Ask, sandbox: Sandbox) -> None:
@@ -463,7 +484,7 @@ def test_only_so_many_templates_are_kept(pack: Pack, monkeypatch: pytest.MonkeyP
         pack.seed(unit, world)
 
     monkeypatch.setattr("harness.core.registry.MAX_TEMPLATES", 2)
-    registry = Registry({"toy": dataclasses.replace(pack, seed=seed)})
+    registry = Registry({"toy": replace(pack, seed=seed)})
     for epoch in (1, 2, 1, 3, 1, 2):
         registry.open(clock=Clock(EPOCH + epoch)).account("toy")
     assert len(projected) == 4
@@ -507,7 +528,7 @@ def test_sandboxes_are_closed_while_others_open_accounts_in_them(registry: Regis
 def test_a_due_event_may_make_links_of_its_account(pack: Pack) -> None:
     tokens: list[str] = []
     due = {"rename": lambda unit, ref, payload: tokens.append(unit.link_token)}
-    sandbox = Registry({"toy": dataclasses.replace(pack, due=due)}).open()
+    sandbox = Registry({"toy": replace(pack, due=due)}).open()
     account = sandbox.account("toy")
     with account.unit() as unit:
         unit.schedule("rename", unit.now + 1, "x")

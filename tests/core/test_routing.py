@@ -103,3 +103,37 @@ def test_a_route_is_registered_once_whatever_its_parameters_are_called(router: R
 def test_a_very_long_path_is_compared_by_its_beginning() -> None:
     router: Router[str] = Router([("GET", "/things/{id}", "get"), ("GET", "/people", "list")])
     assert router.nearest("GET", "/peopl/" + "x/" * 1_000_000) == ("GET", "/people", "list")
+
+
+class TestTheRestOfAPath:
+    @pytest.fixture
+    def router(self) -> Router[str]:
+        routes = Router([("GET", "/free/known", "known"), ("GET", "/free/{id}/part", "part")])
+        routes.add("GET", "/free/{path}", "rest", catch_all=True)
+        routes.add("POST", "/free/{path}", "posted", catch_all=True)
+        return routes
+
+    @pytest.mark.parametrize(
+        ("path", "target", "values"),
+        [
+            ("/free/known", "known", {}),
+            ("/free/7/part", "part", {"id": "7"}),
+            ("/free/7", "rest", {"path": "7"}),
+            ("/free/7/part/8", "rest", {"path": "7/part/8"}),
+            ("/free/a%2Fb/c%20d/", "rest", {"path": "a%2Fb/c%20d/"}),
+        ],
+    )
+    def test_it_goes_to_the_last_parameter_as_it_was_sent(
+        self, router: Router[str], path: str, target: str, values: dict[str, str]
+    ) -> None:
+        match = router.match("GET", path)
+        assert match is not None
+        assert (match.target, match.path) == (target, values)
+
+    @pytest.mark.parametrize("path", ["/free", "/free/", "/free//"])
+    def test_there_has_to_be_some(self, router: Router[str], path: str) -> None:
+        assert router.match("GET", path) is None
+
+    def test_its_methods_are_told(self, router: Router[str]) -> None:
+        assert router.allowed("/free/a/b") == ["GET", "POST"]
+        assert router.match("PUT", "/free/a/b") is None

@@ -64,3 +64,22 @@ def test_a_property_is_unread_where_no_schema_of_the_place_declares_it(
 
 def test_a_query_parameter_is_told_once_however_often_it_was_sent() -> None:
     assert unread(A, {"x": 1}, "limit=1&size=2&size=3&%C3%A4=1") == ["query.size", "query.ä", "body.x"]
+
+
+def unread_query(parameter: dict[str, Any], query: str) -> list[str]:
+    get = {"operationId": "notes.list", "parameters": [{"in": "query", **parameter}], "responses": {}}
+    operation = Contract({"paths": {"/notes": {"get": get}}}, "notes").operations["notes.list"]
+    return unread_of(operation, Request("GET", "/notes", query=query))
+
+
+def test_a_part_of_a_nested_parameter_is_read() -> None:
+    nested = {"name": "at", "schema": {"type": "object"}}
+    assert unread_query(nested, "at[gt]=1&at%5Blt%5D=2&to[gt]=3") == ["query.to[gt]"]
+    assert unread_query({"name": "tags", "schema": {"type": "array"}}, "tags[]=a&tags[0]=b") == []
+    assert unread_query({"name": "at", "schema": {"type": "string"}}, "at[gt]=1") == ["query.at[gt]"]
+
+
+def test_an_open_object_reads_whatever_comes() -> None:
+    anything = {"name": "others", "schema": {"type": "object", "additionalProperties": True}}
+    assert unread_query({**anything, "style": "form"}, "a=1&b[c]=2") == []
+    assert unread_query({**anything, "style": "deepObject"}, "a=1&others[b]=2") == ["query.a"]

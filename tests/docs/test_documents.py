@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import textwrap
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def blocks(language: str) -> list[Any]:
+def blocks(language: str, name: str = "*") -> list[Any]:
     found = []
     for document in DOCUMENTS:
+        if not fnmatch(document.name, name):
+            continue
         for match in _BLOCK.finditer(document.read_text()):
             if match[1] == language:
                 line = document.read_text()[: match.start()].count("\n") + 1
@@ -54,7 +57,7 @@ def test_the_snippets_of_a_document_run(document: Path, tmp_path: Path) -> None:
     assert f"{tests} passed" in done.stdout
 
 
-@pytest.mark.parametrize("code", blocks("yaml"))
+@pytest.mark.parametrize("code", blocks("yaml", "worlds.md"))
 def test_a_world_of_the_documents_is_served(code: str, tmp_path: Path) -> None:
     world = tmp_path / "bakery.yaml"
     world.write_text(code)

@@ -70,6 +70,12 @@ def get_note(call: Call) -> Any:
     return shown(call, note)
 
 
+def delete_note(call: Call) -> Any:
+    get_note(call)
+    call["notes"].delete(call.path["id"])
+    return Response(204)
+
+
 def create_print(call: Call) -> Any:
     job = call.jobs.submit("print", call.new_id("print"))
     return {"id": job["id"], "state": job["state"], "url": address(call, job["id"])}
@@ -112,6 +118,7 @@ pack = Pack(
         "notes.list": list_notes,
         "notes.create": create_note,
         "notes.get": get_note,
+        "notes.delete": delete_note,
         "prints.create": create_print,
         "prints.get": get_print,
         "faults.show": show_fault,

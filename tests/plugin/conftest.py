@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpcore  # noqa: F401 — pytester forgets what is first imported in its tests, and httpx would hold on to it
 import pytest
 
 import harness

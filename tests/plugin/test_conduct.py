@@ -100,3 +100,16 @@ def test_a_report_without_near_misses_has_no_section_for_them(run_in_process: Ru
     """)
     result.stdout.no_fnmatch_line("*near misses*")
     result.stdout.no_fnmatch_line("*not read*")
+
+
+def test_conduct_that_cannot_be_judged_is_told(run: Run) -> None:
+    source = """
+        import pytest
+
+        @pytest.mark.harness(conduct=True)
+        def test_a(harness):
+            harness.close()
+    """
+    result = run(source)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["nobody can tell the client's conduct: the test has closed sandbox sb-* itself"])

@@ -81,3 +81,27 @@ def test_another_kind_of_file_is_refused_and_left_alone(run_in_process: Run, tmp
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: --harness-exercised: {file} cannot be added to: *"])
     assert file.read_text() == content
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_tests(run_in_process: Run, tmp_path: Path) -> None:
+    result = run_in_process(SUITE, "--harness-exercised", str(tmp_path))
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: --harness-exercised: {tmp_path} cannot be added to: *"])
+
+
+def test_sandboxes_that_the_test_closes_itself_count_too(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "exercised.json"
+    source = """
+        def test_closes_all(harness, harness_server, notebook):
+            def ask(sandbox):
+                with sandbox.notebook.client() as client:
+                    client.get("/notes")
+            with harness.fork() as fork:
+                ask(fork)
+            with harness_server.sandbox() as another:
+                ask(another)
+            ask(harness)
+            harness.close()
+    """
+    run(source, "--harness-exercised", str(file)).assert_outcomes(passed=1)
+    assert json.loads(file.read_text())["notebook"]["notes.list"] == {"calls": 3, "statuses": [200], "tests": 1}

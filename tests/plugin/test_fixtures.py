@@ -96,7 +96,9 @@ def test_a_server_that_does_not_answer_is_named_with_the_remedy(run_in_process: 
     result.stdout.fnmatch_lines(["*no sandbox for this test: no server answers at http://127.0.0.1:1*harness serve*"])
 
 
-def test_the_token_of_a_server_that_wants_one_is_sent(run_in_process: Run, server: harness.Server) -> None:
+def test_the_token_of_a_server_that_wants_one_is_sent(
+    run_in_process: Run, server: harness.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import notebook
 
     source = "def test_a(notebook): assert notebook.state == {'notes': 40}"
@@ -105,6 +107,8 @@ def test_the_token_of_a_server_that_wants_one_is_sent(run_in_process: Run, serve
         without.assert_outcomes(errors=1)
         without.stdout.fnmatch_lines(["*wants the token it was started with*"])
         run_in_process(source, "--harness-url", guarded.url, "--harness-token", "open sesame").assert_outcomes(passed=1)
+        monkeypatch.setenv("HARNESS_TOKEN", "open sesame")
+        run_in_process(source, "--harness-url", guarded.url).assert_outcomes(passed=1)
 
 
 def test_the_fixtures_are_listed_with_their_purpose(run_in_process: Run) -> None:
@@ -150,9 +154,23 @@ def test_faults_begin_with_the_sandbox(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_a_fault_of_an_unknown_operation_is_told_with_the_nearest(run_in_process: Run) -> None:
-    rules = '{"notebook": [{"operation": "notes.lits"}]}'
-    assert "did you mean 'notes.list'?" in refused(run_in_process, f"faults={rules}")
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ('{"notebook": [{"operation": "notes.lits"}]}', "did you mean 'notes.list'?"),
+        ('{"notebok": [{"operation": "notes.list"}]}', "did you mean 'notebook'?"),
+        ('{"notebook": [{"operation": "notes.list", "frist": 1}]}', "did you mean 'first'?"),
+        ('{"notebook": [{"status": 502}]}', "operation"),
+        ('{"notebook": {"operation": "notes.list"}}', "faults are {provider: [rule, …]}"),
+        ('["notes.list"]', "faults are {provider: [rule, …]}"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused_and_leaves_no_sandbox(
+    run: Run, server: harness.Server, rules: str, told: str
+) -> None:
+    assert told in refused(run, f"faults={rules}")
+    open_now = httpx.get(f"{server.url}/_harness/sandboxes", trust_env=False).json()["sandboxes"]
+    assert [sandbox["id"] for sandbox in open_now] == ["default"]
 
 
 def test_the_marker_takes_names_only(run_in_process: Run) -> None:
@@ -167,6 +185,8 @@ def test_the_marker_takes_names_only(run_in_process: Run) -> None:
         ("quirks={'notebook': {'title': 'upper'}}", "did you mean 'titles'"),
         ("quotas='of'", "quotas"),
         ("clock='yesterday'", "not a moment: 'yesterday'"),
+        ("world=5", "a shipped world's name, a file or a mapping, not 5"),
+        ("conduct=5", "True, False, a rule or a list of rules, not 5"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_refused(run: Run, mark: str, told: str) -> None:

@@ -23,6 +23,7 @@ OPERATIONS = {(operation.method, operation.template): operation for operation in
 
 BOX = "/sandboxes/box"
 TOY = "/sandboxes/box/{}/toy"
+FAULTS, TWICE = TOY.format("faults"), {"operation": "things.list", "times": 2}
 
 
 @pytest.fixture
@@ -178,15 +179,19 @@ WRONG: list[tuple[str, str, Any, int, list[str], str]] = [
     ("PUT", f"{BOX}/snapshots/..%2Fup", None, 400, ["name"], "Letters, digits, dot"),
     ("POST", f"{BOX}/snapshots/kept/restore", None, 404, ["name"], "did you mean 'keep'"),
     ("POST", f"{BOX}/clock", None, 400, ["action"], "'action' is missing"),
+    ("POST", FAULTS, {"rules": [TWICE, {**TWICE, "page": 2}]}, 400, ["rules", 1], "things.list has no pages"),
+    ("POST", FAULTS, {"rules": [TWICE, {"operation": "thing.list"}]}, 400, ["rules", 1], "did you mean 'things.list'"),
+    ("POST", FAULTS, {"rules": [{**TWICE, "status": 200}]}, 400, ["rules", 0, "status"], "minimum of 400"),
+    ("POST", FAULTS, {"rules": [{**TWICE, "effect": "cut", "seconds": 1}]}, 400, ["rules", 0], "cut takes handled"),
     ("POST", f"{BOX}/clock", {"action": "stop"}, 400, ["action"], "freeze"),
     ("POST", f"{BOX}/clock", {"action": "advance"}, 400, ["by"], "needs 'by'"),
     ("POST", f"{BOX}/clock", {"action": "advance", "by": "5 minutes"}, 400, ["by"], "'5m'"),
     ("POST", f"{BOX}/clock", {"action": "advance", "by": -5}, 400, ["by"], "backwards"),
-    ("POST", f"{BOX}/clock", {"action": "advance", "by": 1e300}, 400, ["by"], "years 1 to 9999"),
+    ("POST", f"{BOX}/clock", {"action": "advance", "by": 1e300}, 400, ["by"], "years 100 to 9899"),
     ("POST", f"{BOX}/clock", {"action": "advance", "by": 5, "to": "x"}, 400, ["to"], "takes 'by'"),
     ("POST", f"{BOX}/clock", {"action": "set", "to": "soon"}, 400, ["to"], "ISO 8601"),
     ("POST", f"{BOX}/clock", {"action": "tick", "tick": 1.5}, 400, ["tick"], "integer"),
-    ("POST", f"{BOX}/clock", {"action": "freeze", "by": 5}, 400, ["by"], "takes 'nothing'"),
+    ("POST", f"{BOX}/clock", {"action": "freeze", "by": 5}, 400, ["by"], "takes nothing, not 'by'"),
     ("PATCH", f"{TOY.format('quotas')}/request", {"limit": 1}, 404, ["quota"], "did you mean 'requests'"),
     ("PATCH", f"{TOY.format('quotas')}/requests", {"limit": -1}, 400, ["limit"], "minimum"),
     ("PATCH", f"{TOY.format('quotas')}/requests", {"limit": 5, "remaining": 6}, 400, ["remaining"], "0 to 5"),
@@ -265,7 +270,7 @@ def test_a_wrong_call_is_refused_with_place_and_remedy_and_changes_nothing(
     plane("PUT", f"{BOX}/snapshots/keep")
     call_toy(registry, "POST", "/later")
     looks = ["/sandboxes", f"{BOX}/state", f"{BOX}/snapshots", f"{BOX}/journal"]
-    looks += [TOY.format(part) for part in ("quotas", "quirks", "jobs")]
+    looks += [TOY.format(part) for part in ("quotas", "quirks", "jobs", "faults")]
     before = [plane("GET", look).read() for look in looks]
 
     response = plane(method, path, body)

@@ -16,7 +16,7 @@ import harness
 from harness.core import worlds
 from harness.core.provider import Pack
 from harness.core.registry import Registry
-from harness.server.process import ServerThread
+from harness.server.process import OpenBind, ServerThread
 from harness.testing.control import Control, ControlError, LocalControl
 from harness.testing.remote import RemoteControl
 
@@ -252,3 +252,33 @@ def test_roles_of_a_pack_reach_the_key(toy: Pack) -> None:
     control.call("sandboxes.open", id="a")
     key = control.call("keys.issue", sandbox="a", provider="toy", roles=["reader"])["api_key"]
     assert registry.sandbox("a").account("toy").keys[key] == ("reader",)
+
+
+def test_the_list_of_sandboxes_opens_no_account(control: Control, registry: Registry) -> None:
+    sandbox = registry.open(id="idle")
+    assert control.call("sandboxes.list")["sandboxes"][0]["accounts"] == {}
+    assert sandbox.accounts == {}
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:4000", "", "ftp://127.0.0.1", "http://"])
+def test_what_is_no_address_is_wrong_use(url: str) -> None:
+    with pytest.raises(ControlError, match="not the address of a server") as refused:
+        RemoteControl(url).call("health.get")
+    assert refused.value.status == 400
+
+
+def test_a_token_that_no_header_carries_is_refused_on_both_sides(registry: Registry) -> None:
+    with pytest.raises(ControlError, match="printable ASCII"):
+        RemoteControl("http://127.0.0.1:9", "pässwörter").call("health.get")
+    with pytest.raises(OpenBind, match="printable ASCII"):
+        ServerThread(registry, token="pässwörter").start()
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_a_clock_at_the_end_of_time_is_refused_and_opens_nothing(control: Control, at: str) -> None:
+    with pytest.raises(ControlError, match="the years 100 to 9899"):
+        control.call("sandboxes.open", clock={"at": at})
+    assert control.call("sandboxes.list") == {"sandboxes": []}
+    box = control.call("sandboxes.open", clock={"at": "9899-12-31T23:59:59Z"})["id"]
+    with pytest.raises(ControlError, match="the years 100 to 9899"):
+        control.call("clock.change", sandbox=box, action="advance", by="1s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_the_sandbox_asserts_over_all_its_accounts(sandbox: harness.Sandbox, ask
 
 
 def test_what_the_journal_let_go_cannot_be_denied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CoreJournal.__init__, "__defaults__", (1,))
+    monkeypatch.setattr(CoreJournal.__init__, "__defaults__", (1, None))
     with harness.sandbox() as sandbox:
         with sandbox.superchat.client() as client:
             for _ in range(3):
@@ -117,6 +118,7 @@ def test_what_the_journal_let_go_cannot_be_denied(monkeypatch: pytest.MonkeyPatc
         for assertion in (
             lambda: sandbox.journal.assert_not_called("contacts.list"),
             lambda: sandbox.journal.assert_called("me.list", times=1),
+            lambda: sandbox.journal.assert_called("me.list", at_least=2),
             lambda: sandbox.journal.assert_called("contacts.list"),
         ):
             with pytest.raises(AssertionError, match="let go of 2 older exchanges"):
@@ -177,3 +179,20 @@ def test_a_declared_choice_of_shapes_takes_the_fields_of_each(sandbox: harness.S
         client.post("/contacts/search", json={"query": query, "limit": 3})
     assert set(sandbox.journal[0].unread) >= {"body.limit"}
     assert "body.query.value[].field" not in sandbox.journal[0].unread
+
+
+@pytest.mark.parametrize("expected", [{"query": "limit=2"}, {"status": "200"}, {"times": "1"}, {"at_least": -1}])
+def test_an_expectation_no_call_could_meet_is_an_error_of_its_own(
+    asked: harness.Account, expected: dict[str, Any]
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=f"{next(iter(expected))} is .* not "):
+        asked.journal.assert_called("contacts.list", **expected)
+
+
+def test_true_is_not_the_number_one_but_anything_is_like_true(sandbox: harness.Sandbox) -> None:
+    with sandbox.superchat.client() as client:
+        client.post("/contacts", json={"active": True, "count": 1})
+    journal = sandbox.superchat.journal
+    journal.assert_called("contacts.create", body={"active": ANY, "count": ANY})
+    journal.assert_not_called("contacts.create", body={"active": 1})
+    journal.assert_not_called("contacts.create", body={"count": True})

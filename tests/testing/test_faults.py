@@ -96,6 +96,13 @@ def test_the_first_rule_that_strikes_counts(superchat: Account, api: httpx.Clien
     assert statuses(api, 2) == [500, 502]
 
 
+def test_a_rule_that_another_came_before_has_not_struck(superchat: Account, api: httpx.Client) -> None:
+    superchat.faults.add("me.list", status=500, first=1)
+    superchat.faults.add("*", status=502, times=1)
+    assert statuses(api, 3) == [500, 502, 200]
+    assert [(fault.met, fault.struck) for fault in superchat.faults] == [(3, 1), (3, 1)]
+
+
 def test_only_a_page_of_a_walk(superchat: Account, api: httpx.Client) -> None:
     superchat.faults.add("contacts.list", status=500, page=3)
 
@@ -108,8 +115,24 @@ def test_only_a_page_of_a_walk(superchat: Account, api: httpx.Client) -> None:
                 query = f"limit=10&after={answer.json()['pagination']['next_cursor']}"
         return answers
 
-    assert walk() == [200, 200, 500, 200]
-    assert walk()[:3] == [200, 200, 500]
+    assert walk() == [200, 200, 500, 500]
+    assert walk() == [200, 200, 500, 500]
+
+
+def test_a_page_that_is_asked_for_again_is_the_same_page(superchat: Account, api: httpx.Client) -> None:
+    superchat.faults.add("contacts.list", status=500, page=2, first=2)
+    first = api.get("/contacts?limit=10").json()["pagination"]
+    api.get("/contacts?limit=30")  # somebody else's walk
+    assert statuses(api, 3, f"/contacts?limit=10&after={first['next_cursor']}") == [500, 500, 200]
+
+
+def test_pages_are_counted_forwards_and_backwards(superchat: Account, api: httpx.Client) -> None:
+    superchat.faults.add("contacts.list", "malformed", page=3)
+    second = api.get(f"/contacts?limit=1&after={api.get('/contacts?limit=1').json()['pagination']['next_cursor']}")
+    third = f"/contacts?limit=1&after={second.json()['pagination']['next_cursor']}"
+    assert b"\0" in api.get(third).content
+    superchat.faults.add("contacts.list", status=500, page=1)
+    assert statuses(api, 1, f"/contacts?limit=1&before={second.json()['pagination']['previous_cursor']}") == [500]
 
 
 def test_only_while_a_job_is_in_a_state(harness: Sandbox, superchat: Account, api: httpx.Client) -> None:
@@ -208,6 +231,64 @@ def test_stale_reads_see_the_state_of_a_while_ago(harness: Sandbox, superchat: A
     assert api.get(made["url"]).status_code == 200
 
 
+def test_a_stale_read_after_the_very_first_write_misses_it(superchat: Account, api: httpx.Client) -> None:
+    superchat.faults.add("*", "stale", seconds=5)
+    made = api.post("/contacts", json=NEW).json()
+    assert api.get(made["url"]).status_code == 404
+
+
+def test_a_stale_read_is_never_older_than_it_says(harness: Sandbox, superchat: Account, api: httpx.Client) -> None:
+    superchat.faults.add("*", "stale", seconds=5)
+    old = api.post("/contacts", json=NEW).json()
+    harness.clock.advance("1h")
+    new = superchat.simulate.inbound_message(channel="sms", identifier="+493055500001", text="Hi")
+    assert api.get(old["url"]).status_code == 200
+    assert api.get(new["url"]).status_code == 404
+    harness.clock.advance("5s")
+    assert api.get(new["url"]).status_code == 200
+
+
+def test_stale_reads_look_back_as_far_as_their_own_rule_says(
+    harness: Sandbox, superchat: Account, api: httpx.Client
+) -> None:
+    superchat.faults.add("contacts.get", "stale", seconds=10)
+    superchat.faults.add("contacts.list", "stale", seconds=60)
+    made = api.post("/contacts", json=NEW).json()
+    harness.clock.advance("20s")
+    assert api.get(made["url"]).status_code == 200
+    assert made["id"] not in api.get("/contacts?limit=100").text
+
+
+def test_a_stale_read_sees_nothing_of_a_state_that_was_restored_away(
+    harness: Sandbox, superchat: Account, api: httpx.Client
+) -> None:
+    superchat.faults.add("*", "stale", seconds=5)
+    harness.snapshot("before")
+    made = api.post("/contacts", json=NEW).json()
+    harness.clock.advance("1m")
+    api.post("/contacts", json={"handles": [{"type": "mail", "value": "bob@example.com"}]})
+    harness.restore("before")
+    assert api.get(made["url"]).status_code == 404
+
+
+def test_a_seed_draws_the_same_again_after_a_reset(harness: Sandbox, superchat: Account, api: httpx.Client) -> None:
+    def run() -> list[int]:
+        harness.reset()
+        superchat.faults.add("me.list", chance=0.5, seed=7)
+        return statuses(api, 30)
+
+    assert run() == run()
+
+
+def test_the_journal_tells_why_a_call_was_refused_while_a_fault_struck(
+    harness: Sandbox, superchat: Account, api: httpx.Client
+) -> None:
+    superchat.faults.add("contacts.create", "latency", seconds=1)
+    api.post("/contacts", json={"handles": 5})
+    (call,) = harness.journal.calls("contacts.create")
+    assert str(call.note).startswith("invalid: ")
+
+
 async def _async_statuses(superchat: Account) -> list[str]:
     seen = []
     async with superchat.async_client() as client:
@@ -281,12 +362,21 @@ def test_an_outage_is_total(superchat: Account, api: httpx.Client) -> None:
         ({"operation": "me.list", "job": "done"}, "conversation_exports.get"),
         ({"operation": "conversation_exports.get", "job": "ready"}, "running"),
         ({"operation": "me.list", "frist": 1}, "first"),
+        ({"operation": "me.list", "page": 2}, "me.list has no pages; operations that have: .*contacts.list"),
+        ({"operation": "me.list", "effect": "latency", "seconds": 1e300}, "from 0 to 31622400"),
+        ({"operation": "me.list", "effect": "rate_limit", "retry_after": 1e12}, "from 0 to 31622400"),
     ],
 )
 def test_a_wrong_rule_is_refused_with_what_is_valid(superchat: Account, rule: dict[str, Any], says: str) -> None:
-    with pytest.raises(ControlError, match=says.replace("*", r"\*").replace("?", r"\?")):
+    with pytest.raises(ControlError, match=says.replace("s.*", r"s\.\*").replace("?", r"\?")):
         superchat.faults.add(**rule)
     assert len(superchat.faults) == 0
+
+
+def test_a_fault_that_is_not_there_is_told_with_those_that_are(superchat: Account) -> None:
+    superchat.faults.add("me.list")
+    with pytest.raises(KeyError, match=r"unknown fault 'fault-9'.*fault-1"):
+        superchat.faults["fault-9"]
 
 
 def test_an_unknown_profile_names_the_valid_ones(superchat: Account) -> None:

@@ -6,8 +6,10 @@ import asyncio
 import http.client
 import socket
 import ssl
+import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import aiohttp
@@ -105,6 +107,49 @@ def test_tls_behind_a_proxy_is_refused() -> None:
         ssl.create_default_context().wrap_socket(near, server_hostname="api.superchat.com")
 
 
+@pytest.fixture
+def real_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A server that the provider's real host name leads to, under its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-length", "4")
+            self.end_headers()
+            self.wfile.write(b"real")
+
+        def log_message(self, *_: object) -> None: ...
+
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *told, **named: real("127.0.0.1", *told, **named))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
+        served.daemon_threads = True
+        served.block_on_close = False
+        thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"api.superchat.com:{served.server_port}"
+        served.shutdown()
+        thread.join()
+
+
+def test_a_connection_from_before_is_refused(real_host: str) -> None:
+    with requests.Session() as session:
+        assert session.get(f"http://{real_host}/").text == "real"
+        with guard(), pytest.raises(NotIntercepted, match=HELP):
+            session.get(f"http://{real_host}/")
+        with guard(), harness.sandbox() as sandbox, sandbox.superchat.intercept():
+            assert session.get(f"http://{real_host}/v1.0/me").status_code == 401
+
+
+def test_a_plain_proxy_is_not_asked_for_a_real_host(real_host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{real_host.partition(':')[2]}")
+    for call in (requests.get, urllib.request.urlopen):
+        with guard(), pytest.raises(NotIntercepted, match=HELP):
+            call("http://api.superchat.com/v1.0/me")
+
+
 def test_loopback_and_other_hosts_are_not_affected(lookups: list[Any]) -> None:
     with guard(), harness.sandbox() as sandbox:
         with pytest.raises(requests.ConnectionError):
@@ -136,6 +181,7 @@ def test_everything_is_restored() -> None:
             vars(socket.socket).get("connect_ex"),
             vars(ssl.SSLContext)["wrap_socket"],
             vars(ssl.SSLContext)["wrap_bio"],
+            vars(http.client.HTTPConnection)["putrequest"],
             vars(uvloop.Loop).get("create_connection"),
             vars(uvloop.Loop).get("getaddrinfo"),
         ]

@@ -13,8 +13,10 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType
 from typing import Any
 
 import aiohttp
@@ -24,8 +26,11 @@ import niquests
 import pytest
 import requests
 import urllib3
+import vcr
 
 import harness
+from harness.core.sandbox import SandboxError
+from harness.testing.guard import guard
 
 HOST = "api.notebook.example"
 URL = f"https://{HOST}/v2/notes"
@@ -189,6 +194,70 @@ def test_a_body_in_pieces_arrives(send: Send, notebook: harness.Account) -> None
     assert answer.json()["title"] == "in pieces"
 
 
+def test_a_body_in_many_pieces_arrives_whole(send: Send, server: harness.Server) -> None:
+    title = "x" * 1_000_000
+    body = json.dumps({"title": title}).encode()
+    pieces = (body[at : at + 500] for at in range(0, len(body), 500))
+    with server.sandbox() as sandbox, sandbox.notebook.intercept():
+        answer = send("POST", URL, {**KEY, "Content-Type": "application/json"}, pieces)
+        assert answer.json()["title"] == title
+
+
+def test_chunks_with_extensions_and_trailers_are_read(notebook: harness.Account) -> None:
+    chunks = b'2;why=not\r\n{"\r\n9\r\ntitle":"a\r\n2\r\n"}\r\n0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n'
+    with notebook.intercept():
+        connection = http.client.HTTPSConnection(HOST)
+        for _ in range(2):
+            connection.putrequest("POST", "/v2/notes")
+            for name, value in {**KEY, "Content-Type": "application/json", "Transfer-Encoding": "chunked"}.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            for byte in chunks:
+                connection.send(bytes([byte]))
+            assert json.loads(connection.getresponse().read())["title"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "body"), [("Content-Length", "many", b"{}"), ("Transfer-Encoding", "chunked", b"no\r\n\r\n")]
+)
+def test_a_request_that_no_server_can_read_is_an_error(
+    notebook: harness.Account, header: str, value: str, body: bytes
+) -> None:
+    with notebook.intercept():
+        connection = http.client.HTTPSConnection(HOST)
+        with pytest.raises(ValueError, match=r"a server cannot read this request.*'(many|no)'"):
+            connection.request("POST", "/v2/notes", body, {header: value})
+    assert len(notebook.journal) == 0
+
+
+def test_who_waits_for_leave_to_send_a_body_gets_it_or_the_answer(send: Send, notebook: harness.Account) -> None:
+    expecting = {**KEY, "Content-Type": "application/json", "Expect": "100-continue"}
+    with notebook.intercept():
+        assert send("GET", URL, expecting).status == 200
+        assert send("POST", URL, expecting, b'{"title": "a"}').json()["title"] == "a"
+
+
+def test_aiohttp_may_wait_for_leave_to_send(notebook: harness.Account) -> None:
+    async def run() -> list[int]:
+        async with aiohttp.ClientSession(headers=KEY, timeout=aiohttp.ClientTimeout(total=5)) as session:
+            statuses = []
+            for method, body in (("GET", None), ("POST", {"title": "a"})):
+                async with session.request(method, URL, json=body, expect100=True) as answer:
+                    statuses.append(answer.status)
+            return statuses
+
+    with notebook.intercept():
+        assert asyncio.run(run()) == [200, 201]
+
+
+def test_an_answer_of_204_has_neither_body_nor_length(send: Send, notebook: harness.Account) -> None:
+    note = next(iter(notebook.collection("notes")))
+    with notebook.intercept():
+        answer = send("DELETE", f"{URL}/{note['id']}", KEY)
+    assert (answer.status, answer.body) == (204, b"")
+    assert not {"content-length", "transfer-encoding"} & answer.headers.keys()
+
+
 def test_the_answer_to_a_head_has_no_body(send: Send, notebook: harness.Account) -> None:
     with notebook.intercept():
         answer = send("HEAD", URL, KEY)
@@ -254,11 +323,153 @@ def test_a_pooled_client_does_not_reach_the_account_afterwards(notebook: harness
             client.get(URL, headers=KEY)
 
 
+@pytest.mark.usefixtures("no_names")
+def test_a_connection_that_stood_at_the_end_leads_nowhere(notebook: harness.Account) -> None:
+    connection = http.client.HTTPSConnection(HOST)
+    with notebook.intercept():
+        connection.connect()
+    with pytest.raises(http.client.RemoteDisconnected):
+        by_lines(connection)
+    with pytest.raises(socket.gaierror):
+        by_lines(connection)
+    assert len(notebook.journal) == 0
+
+
+def by_lines(connection: http.client.HTTPConnection) -> bytes:
+    connection.request("GET", "/v2/notes", headers=KEY)
+    return connection.getresponse().read()
+
+
+def test_a_connection_follows_the_interception_it_is_used_in(server: harness.Server) -> None:
+    connection = http.client.HTTPSConnection(HOST)
+    with server.sandbox() as one, server.sandbox() as two:
+        with one.notebook.intercept():
+            connection.connect()
+        with two.notebook.intercept():
+            by_lines(connection)
+        assert (len(one.journal), len(two.journal)) == (0, 1)
+
+
+def test_a_request_under_way_at_the_end_is_not_answered(notebook: harness.Account) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def body() -> Iterator[bytes]:
+        yield b'{"title":'
+        begun.set()
+        ended.wait(5)
+        yield b'"late"}'
+
+    with ThreadPoolExecutor(1) as pool:
+        with notebook.intercept():
+            sent = pool.submit(requests.post, URL, headers=KEY, data=body())
+            assert begun.wait(5)
+        ended.set()
+        with pytest.raises(requests.ConnectionError):
+            sent.result()
+    assert len(notebook.journal) == 0
+
+
+def test_a_closed_sandbox_cannot_be_intercepted_for(server: harness.Server) -> None:
+    before = patched()
+    with server.sandbox() as sandbox:
+        account = sandbox.notebook
+    with pytest.raises(SandboxError, match="unknown sandbox"):
+        account.intercept().__enter__()
+    assert patched() == before
+    with server.sandbox() as sandbox:
+        held = sandbox.notebook.intercept()
+        held.__enter__()
+    with pytest.raises(SandboxError, match="unknown sandbox"):
+        requests.get(URL, headers=KEY)
+    held.__exit__(None, None, None)
+
+
+@pytest.fixture
+def names_lead_to_neighbour(neighbour: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of the real host, which is the neighbour's."""
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *told, **named: real("127.0.0.1", *told, **named))
+    return neighbour.replace("127.0.0.1", HOST) + "v2/notes"
+
+
+@contextmanager
+def kept_by_http_client(url: str) -> Iterator[Callable[[], bytes]]:
+    with closing(http.client.HTTPConnection(url.split("/")[2])) as connection:
+        yield lambda: by_lines(connection)
+
+
+@contextmanager
+def kept_by_urllib3(url: str) -> Iterator[Callable[[], bytes]]:
+    with urllib3.PoolManager() as pool:
+        yield lambda: pool.request("GET", url, headers=KEY).data
+
+
+def kept_by(make: Callable[[], Any]) -> Callable[[str], AbstractContextManager[Callable[[], bytes]]]:
+    @contextmanager
+    def enter(url: str) -> Iterator[Callable[[], bytes]]:
+        with make() as session:
+            yield lambda: session.get(url, headers=KEY).content
+
+    return enter
+
+
+KEEPERS: dict[str, Callable[[str], AbstractContextManager[Callable[[], bytes]]]] = {
+    "http.client": kept_by_http_client,
+    "urllib3": kept_by_urllib3,
+    "requests": kept_by(requests.Session),
+    "niquests": kept_by(niquests.Session),
+    "httpx": kept_by(httpx.Client),
+    "httpx2": kept_by(httpx2.Client),
+}
+"""Clients that keep their connection to a URL's host, and get the URL by it."""
+
+
+@pytest.mark.parametrize("name", KEEPERS)
+def test_a_connection_kept_alive_from_before_does_not_lead_to_the_real_host(
+    name: str, names_lead_to_neighbour: str, notebook: harness.Account
+) -> None:
+    with KEEPERS[name](names_lead_to_neighbour) as get:
+        assert get() == b"hi"
+        with notebook.intercept():
+            assert len(json.loads(get())["notes"]) == 40
+        assert get() == b"hi"
+    assert len(notebook.journal) == 1
+
+
+def test_async_connections_kept_alive_from_before_do_not_lead_to_the_real_host(
+    names_lead_to_neighbour: str, notebook: harness.Account
+) -> None:
+    url = names_lead_to_neighbour
+
+    async def run() -> list[list[int]]:
+        async with (
+            aiohttp.ClientSession(headers=KEY) as aio,
+            niquests.AsyncSession(headers=KEY) as niquest,
+            httpx.AsyncClient(headers=KEY) as client,
+        ):
+
+            async def lengths() -> list[int]:
+                async with aio.get(url) as answer:
+                    first = len(await answer.read())
+                return [first, len((await niquest.get(url)).content or b""), len((await client.get(url)).content)]
+
+            outside = await lengths()
+            with notebook.intercept():
+                inside = await lengths()
+            return [outside, inside, await lengths()]
+
+    outside, inside, afterwards = asyncio.run(run())
+    assert outside == afterwards == [2, 2, 2]
+    assert min(inside) > 1000
+
+
 @pytest.fixture
 def neighbour() -> Iterator[str]:
-    """A server on loopback that is none of ours."""
+    """A server on loopback that is none of ours, and keeps connections alive."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("content-length", "2")
@@ -268,6 +479,8 @@ def neighbour() -> Iterator[str]:
         def log_message(self, *_: object) -> None: ...
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
+        served.daemon_threads = True
+        served.block_on_close = False
         thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{served.server_port}/"
@@ -417,9 +630,56 @@ def test_a_proxy_in_the_environment_is_not_asked(notebook: harness.Account, monk
         assert urllib.request.urlopen(urllib.request.Request(URL, headers=KEY)).status == 200
 
 
+def test_a_plain_proxy_is_not_asked_either(
+    neighbour: str, server: harness.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", neighbour)
+    url = URL.replace("https", "http")
+    with server.sandbox() as sandbox, sandbox.notebook.intercept() as notebook, requests.Session() as session:
+        assert session.get("http://elsewhere.example/").text == "hi"
+        assert session.get(url, headers=KEY).status_code == 200
+        assert session.get("http://elsewhere.example/").text == "hi"
+        assert httpx.get(url, headers=KEY).status_code == 200
+        link = json.load(urllib.request.urlopen(urllib.request.Request(f"http://{HOST}/v2/prints", b"", KEY)))["url"]
+        assert link.startswith(f"http://{HOST}/v2/sheets/")
+        assert [call.path for call in notebook.journal] == ["/v2/notes", "/v2/notes", "/v2/prints"]
+
+
+def test_headers_that_are_sent_twice_reach_an_account_elsewhere(elsewhere: harness.Server) -> None:
+    with elsewhere.sandbox() as sandbox, sandbox.notebook.intercept() as notebook:
+        httpx.get(URL, headers=[*KEY.items(), ("X-Trace", "1"), ("X-Trace", "2")])
+        assert notebook.journal[-1].request.headers["x-trace"] == "1, 2"
+
+
+def test_big_bodies_go_both_ways() -> None:
+    content = bytes(range(256)) * 20_000
+    key = {"X-API-KEY": "real"}
+
+    async def by_aio(link: str) -> bytes:
+        async with aiohttp.ClientSession() as session, session.get(link) as answer:
+            return await answer.read()
+
+    with harness.sandbox() as sandbox, sandbox.superchat.intercept():
+        part = {"file": ("big.bin", content, "application/octet-stream")}
+        link = requests.post("https://api.superchat.com/v1.0/files", headers=key, files=part).json()["link"]["url"]
+        with requests.get(link, stream=True) as answer:
+            assert b"".join(answer.iter_content(10_000)) == content
+        assert httpx.get(link).content == niquests.get(link).content == asyncio.run(by_aio(link)) == content
+
+
+def test_what_urllib3_retries_is_retried(notebook: harness.Account) -> None:
+    retry = urllib3.Retry(total=3, backoff_factor=0, status_forcelist=[503])
+    notebook.faults.add("notes.list", "cut", first=1)
+    notebook.faults.add("notes.list", status=503, first=2)
+    with notebook.intercept(), urllib3.PoolManager(retries=retry) as pool:
+        assert pool.request("GET", URL, headers=KEY).status == 200
+    assert len(notebook.journal) == 3
+
+
 def patched() -> list[Any]:
     return [
         *(vars(owner).get("connect") for owner in (http.client.HTTPConnection, http.client.HTTPSConnection)),
+        vars(http.client.HTTPConnection).get("putrequest"),
         *(vars(owner).get("connect") for owner in (urllib3.connection.HTTPConnection, aiohttp.BaseConnector)),
         *(vars(library.HTTPTransport)["handle_request"] for library in (httpx, httpx2)),
         *(vars(library.AsyncHTTPTransport)["handle_async_request"] for library in (httpx, httpx2)),
@@ -435,6 +695,33 @@ def test_everything_is_restored_after_it_and_after_an_exception(notebook: harnes
     assert patched() == before
     with pytest.raises(ZeroDivisionError), notebook.intercept():
         1 / 0  # noqa: B018
+    assert patched() == before
+
+
+def test_everything_is_restored_when_a_guard_or_a_cassette_outlives_it(notebook: harness.Account) -> None:
+    before = patched()
+    for other in (guard(), vcr.use_cassette("never written", record_mode="none")):
+        held = notebook.intercept()
+        held.__enter__()
+        other.__enter__()
+        held.__exit__(None, None, None)
+        other.__exit__(None, None, None)
+        with notebook.intercept():
+            assert requests.get(URL, headers=KEY).status_code == 200
+        assert patched() == before
+
+
+def test_a_library_that_cannot_be_patched_leaves_the_others_as_they_were(
+    notebook: harness.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = patched()
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "aiohttp.connector", ModuleType("aiohttp.connector"))
+        with pytest.raises(AttributeError, match=r"aiohttp\.connector"):
+            notebook.intercept().__enter__()
+        assert patched() == before
+    with notebook.intercept():
+        assert requests.get(URL, headers=KEY).status_code == 200
     assert patched() == before
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +40,9 @@ def recording(folder: Path, **answers: str) -> Path:
     return file
 
 
-def cassette(file: Path, mode: str = "none") -> Any:
-    return vcr.use_cassette(
-        str(file), serializer="json", record_mode=mode, match_on=["uri", "method"], allow_playback_repeats=True
-    )
+def cassette(file: Path, mode: str = "none", **options: Any) -> Any:
+    options |= {"serializer": "json", "match_on": ["uri", "method"], "allow_playback_repeats": True}
+    return vcr.use_cassette(str(file), record_mode=mode, **options)
 
 
 def by_requests(url: str) -> str:
@@ -123,6 +124,36 @@ def test_cassettes_work_as_ever_afterwards(get: Any, notebook: harness.Account, 
         get(URL)
     with cassette(recording(tmp_path, **{URL: "recorded"})):
         assert get(URL) == "recorded"
+
+
+def test_vcrpy_may_be_imported_inside() -> None:
+    program = (
+        "import asyncio, aiohttp, httpx, harness\n"
+        "url = 'https://api.superchat.com/v1.0/me'\n"
+        "async def get():\n"
+        "    async with aiohttp.ClientSession(headers={'X-API-KEY': 'k'}) as session, session.get(url) as answer:\n"
+        "        return answer.status\n"
+        "real = aiohttp.ClientSession._request, httpx.HTTPTransport.handle_request\n"
+        "with harness.sandbox() as sandbox, sandbox.superchat.intercept():\n"
+        "    import vcr.patch\n"
+        "    print(asyncio.run(get()))\n"
+        "print((vcr.patch._AiohttpClientSessionRequest, vcr.patch._HttpxHttpTransport_handle_request) == real)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["200", "True"]
+
+
+def test_an_account_on_another_server_answers_inside_and_around_one_that_ignores_loopback(
+    get: Any, elsewhere: harness.Server, tmp_path: Path
+) -> None:
+    old, new = recording(tmp_path), tmp_path / "new.json"
+    with elsewhere.sandbox() as sandbox:
+        with cassette(old, ignore_localhost=True), sandbox.notebook.intercept():
+            assert len(json.loads(get(URL))["notes"]) == 40
+        with sandbox.notebook.intercept(), cassette(new, "new_episodes", ignore_localhost=True):
+            assert len(json.loads(get(URL))["notes"]) == 40
+    recorded = json.loads(new.read_text())["interactions"]
+    assert [interaction["request"]["uri"] for interaction in recorded] == [URL]
 
 
 def test_a_body_and_parameters_go_past_a_cassette_around_it(notebook: harness.Account, tmp_path: Path) -> None:

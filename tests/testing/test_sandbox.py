@@ -244,3 +244,38 @@ def test_a_sandbox_that_is_not_strict_lets_them_pass(held: harness.Server) -> No
 
 def test_the_default_sandbox_of_a_server_is_live_and_there_from_the_start(held: harness.Server) -> None:
     assert (held.default.id, held.default.clock.mode) == ("default", "live")
+
+
+def test_a_sandbox_knows_whether_it_is_closed_and_where_it_lives(held: harness.Server, server: harness.Server) -> None:
+    with held.sandbox() as sandbox:
+        assert not sandbox.closed
+    assert sandbox.closed
+    assert sandbox.in_process is (held is server)
+
+
+def test_a_closed_server_has_no_address_and_starts_no_other() -> None:
+    with harness.serve() as server:
+        assert repr(server) == f"<Server {server.url}>"
+    assert repr(server) == "<Server closed>"
+    with pytest.raises(RuntimeError, match="closed"):
+        _ = server.url
+    with pytest.raises(RuntimeError, match="closed"):
+        _ = server.default
+
+
+@pytest.mark.parametrize("id", [".", "..", "", "a/b", "a?b#c", "%2e"])
+def test_an_odd_id_is_just_not_there(notebook: harness.Account, id: str) -> None:
+    assert notebook.collection("notes").get(id) is None
+
+
+def test_the_clock_does_not_follow_what_is_due_to_the_end_of_time() -> None:
+    with harness.sandbox() as sandbox:
+        with sandbox.superchat.client() as client:
+            conversation = client.get("/conversations").json()["results"][0]["url"]
+            client.patch(conversation, json={"status": "snoozed", "snoozed_until": "9999-12-31T23:59:59Z"})
+        while (due := sandbox.clock.next_due) and due.year < 9999:
+            sandbox.clock.next()
+        before = sandbox.clock.now
+        with pytest.raises(ValueError, match="the years 100 to 9899"):
+            sandbox.clock.next()
+        assert sandbox.clock.now == before

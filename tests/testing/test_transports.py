@@ -135,6 +135,19 @@ def test_in_process_and_over_the_network_the_answers_are_the_same(
         assert near.headers[name] == far.headers[name]
 
 
+def test_an_answer_of_204_announces_no_length(send: Callable[..., Any], notebook: harness.Account) -> None:
+    note = next(iter(notebook.collection("notes")))
+    answer = send("DELETE", f"/notes/{note['id']}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "content-length" not in answer.headers
+
+
+def test_the_answer_to_a_head_announces_one_length() -> None:
+    with harness.sandbox() as sandbox, sandbox.superchat.client() as client:
+        answer = client.head("/me", headers={"X-API-KEY": ""})
+    assert (answer.status_code, answer.headers.get_list("content-length")) == (401, ["0"])
+
+
 def test_neither_library_is_imported_before_it_is_used() -> None:
     program = (
         "import sys, harness\n"

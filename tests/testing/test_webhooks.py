@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from threading import Thread
+from contextlib import suppress
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -12,6 +15,7 @@ import pytest
 
 import harness
 from harness.core.registry import Registry
+from harness.testing import delivery
 from harness.testing.arguments import ControlError
 from harness.testing.home import Home
 from harness.testing.receiver import Received, Receiver
@@ -413,6 +417,100 @@ def test_what_comes_of_a_post_after_a_reset_is_of_no_account(server: harness.Ser
         assert list(sandbox.webhooks) == []
 
 
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """An address that answers byte by byte and never ends, but keeps no connection longer than any test needs."""
+    over = Event()
+
+    class Drip(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not over.wait(0.005):
+                    self.wfile.write(b"x")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Drip) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        over.set()
+        server.shutdown()
+        thread.join()
+
+
+def test_a_receiver_that_answers_byte_by_byte_has_no_more_time_than_others(
+    dripping: str, alone: harness.Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "harness.testing.delivery.send", lambda post, send=delivery.send: send(replace(post, timeout=0.1))
+    )
+    alone.superchat.webhooks.subscribe(dripping, ["message_inbound"])
+    write(alone.superchat)
+    alone.webhooks.deliver()
+    (told,) = alone.webhooks.deliveries("retrying")
+    assert told.reason == told.attempts[0].error == "no whole answer within 0.1 s"
+
+
+def test_waiting_for_a_receiver_that_does_not_answer_ends_in_time(server: harness.Server) -> None:
+    with server.sandbox() as sandbox, Receiver() as slow, slow.held():
+        sandbox.superchat.webhooks.subscribe(slow.url, ["message_inbound"])
+        write(sandbox.superchat)
+        slow.wait_held()
+        with pytest.raises(ControlError, match=r"did not succeed within 0.05 s: .*1 waiting"):
+            sandbox.webhooks.wait(1, timeout=0.05)
+
+
+def test_a_callback_that_fails_is_told_as_what_the_receiver_answered(alone: harness.Sandbox) -> None:
+    def fail(came: Received) -> None:
+        raise ValueError("on purpose")
+
+    with pytest.raises(ValueError, match="on purpose"), Receiver() as receiver:  # noqa: PT012
+        receiver.then(fail)
+        alone.superchat.webhooks.subscribe(receiver.url, ["message_inbound"])
+        write(alone.superchat)
+        alone.webhooks.deliver()
+        assert (only(receiver).status, receiver.accepted) == (500, [])
+        assert alone.webhooks.deliveries("retrying")[0].attempts[0].status == 500
+
+
+def test_a_receiver_hangs_up_on_request(alone: harness.Sandbox, receiver: Receiver) -> None:
+    alone.superchat.webhooks.subscribe(receiver.url, ["message_inbound"])
+    receiver.hang_up(first=1)
+    write(alone.superchat)
+    alone.clock.advance("1h")
+    (delivered,) = alone.webhooks.deliveries("delivered")
+    assert [each.status for each in receiver.received] == [0, 200]
+    assert [each.status for each in delivered.attempts] == [None, 200]
+    assert "RemoteDisconnected" in str(delivered.attempts[0].error)
+
+
+@pytest.mark.parametrize(("status", "first"), [(99, None), (600, None), (500, -1)])
+def test_a_receiver_refuses_only_as_a_server_can(receiver: Receiver, status: int, first: int | None) -> None:
+    with pytest.raises(ValueError, match=r"status|first"):
+        receiver.refuse(status, first=first)
+
+
+@pytest.mark.parametrize("host", ["http://hooks.example.org", "Hooks.example.org", "[", ""])
+def test_a_host_that_cannot_be_allowed_is_refused_and_the_plan_stays(account: harness.Account, host: str) -> None:
+    account.webhooks.plan(allow="hooks.example.org")
+    with pytest.raises(ControlError, match=r"allow\.0"):
+        account.webhooks.plan(allow=[host], duplicates=3)
+    plan = account.webhooks.plan()
+    assert (plan["allow"], plan["duplicates"]) == (["hooks.example.org"], 0)
+
+
+def test_a_type_of_event_there_is_not_is_refused(sandbox: harness.Sandbox, account: harness.Account) -> None:
+    write(account)
+    assert [event.type for event in sandbox.webhooks.events("contact_created")] == ["contact_created"]
+    with pytest.raises(ControlError, match=r"type: .*did you mean 'contact_created'"):
+        sandbox.webhooks.events("contact_create")
+
+
+def test_a_state_there_is_not_is_refused(alone: harness.Sandbox) -> None:
+    with pytest.raises(ValueError, match="did you mean 'failed'"):
+        alone.webhooks.deliveries("faild")  # type: ignore[arg-type]
+
+
 def test_waiting_in_vain_is_told_with_the_figures(sandbox: harness.Sandbox, account: harness.Account) -> None:
     account.webhooks.subscribe("http://127.0.0.1:9/", ["message_inbound"])
     write(account)
@@ -492,3 +590,15 @@ def test_a_subscription_the_provider_refuses_is_told_with_its_answer(account: ha
         account.webhooks.subscribe("http://hooks.example.org/")
     with pytest.raises(ControlError, match="did you mean 'message_inbound'"):
         account.webhooks.subscribe("http://127.0.0.1:9/", ["message_inbond"])
+
+
+def test_a_refused_move_of_the_clock_sends_nothing(alone: harness.Sandbox, receiver: Receiver) -> None:
+    account = alone.superchat
+    account.webhooks.subscribe(receiver.url)
+    write(account)
+    for wrong in ("soon", "99999999d"):
+        with pytest.raises(ValueError, match=r"duration|clock"):
+            alone.clock.advance(wrong)
+    assert receiver.received == []
+    alone.clock.advance("1s")
+    assert len(receiver.received) == 3

@@ -56,6 +56,17 @@ def test_the_answer_to_a_head_has_no_body(client: Client, account: harness.Accou
     assert int(answer.headers["content-length"]) > 0
 
 
+def test_an_answer_of_204_announces_no_length(
+    client: Client, account: harness.Account, httpserver: HTTPServer, base: str
+) -> None:
+    one, other = [note["id"] for note in account.collection("notes")][:2]
+    by_wsgi = client.delete(f"/notebook/v2/notes/{one}", headers=account.headers)
+    by_handler = httpx.delete(f"{base}/notes/{other}", headers=account.headers)
+    assert (by_wsgi.status_code, by_handler.status_code) == (204, 204)
+    assert "content-length" not in by_wsgi.headers
+    assert "content-length" not in by_handler.headers
+
+
 def test_links_lead_back_also_where_the_application_is_mounted(client: Client, account: harness.Account) -> None:
     place = {"base_url": "http://here.example/fakes/"}
     link = client.post("/notebook/v2/prints", headers=account.headers, **place).json["url"]  # type: ignore[index, arg-type]
@@ -109,6 +120,14 @@ def test_a_handler_of_httpserver_answers(base: str, account: harness.Account) ->
         assert link.startswith(f"{base}/sheets/")
         assert len(client.get(link).text.splitlines()) == 41
     assert httpx.get(f"{base}/notes").status_code == 401
+
+
+def test_a_handler_adds_no_content_type(httpserver: HTTPServer) -> None:
+    with harness.sandbox() as sandbox:
+        httpserver.expect_request("/v1.0/me").respond_with_handler(sandbox.superchat.httpserver_handler())
+        answer = httpx.get(httpserver.url_for("/v1.0/me"))
+    assert (answer.status_code, answer.content) == (401, b"")
+    assert "content-type" not in answer.headers
 
 
 def test_a_handler_may_stand_at_the_providers_own_path(httpserver: HTTPServer, account: harness.Account) -> None:

@@ -35,9 +35,12 @@ def expand(world: Mapping[str, Any], providers: Providers = ()) -> dict[str, Any
 
 def expand_file(path: Path, providers: Providers = ()) -> dict[str, Any]:
     """The expanded form of a YAML or JSON file. Raises WorldError; problems name line and column."""
-    from harness.core.worlds import marked_yaml
+    from harness import marked_yaml
 
-    source = marked_yaml.read(path)
+    try:
+        source = marked_yaml.read(path)
+    except marked_yaml.Unreadable as error:
+        raise WorldError([Problem("", str(error), str(path), error.line, error.column)]) from None
     new: dict[str, Any] = {}
     if not source.findings:
         data = _plain(source.data, (), source.findings)

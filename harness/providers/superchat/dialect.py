@@ -19,6 +19,13 @@ KEY_HEADER: Final = "x-api-key"
 VERSION: Final = "/v1.0"
 DOCS: Final = "https://developers.superchat.com/reference/error-handling"
 
+# documented, word by word, as the one example of an error: https://developers.superchat.com/reference/error-handling
+NO_CONTACT: Final = (
+    "No contact could be found for this resource identifier. Please make sure to use uuids and not hashed ids.",
+    "/contact/{contact_id}",
+    "https://superchat.readme.io/frequent-contact-errors",
+)
+
 # client: titles follow the account's language. German and Portuguese texts were seen for a wrong parameter, a
 # taken template name and a refused start of a conversation; the others are ours.
 # https://github.com/aicoachpro/whatsappvorlagen
@@ -48,14 +55,21 @@ _LANGUAGES: Final = {"en": 0, "de": 1, "pt": 2}
 
 
 def error(
-    quirks: Mapping[str, str], status: int, title: str, detail: str, *, what: str = "", url: str | None = None
+    quirks: Mapping[str, str],
+    status: int,
+    title: str,
+    detail: str,
+    *,
+    what: str = "",
+    url: str | None = None,
+    docs: str = DOCS,
 ) -> Response:
     """An answer in the documented shape; the title is one of TITLES, in the account's language."""
     language = quirks["error_texts"]
     texts: tuple[str | None, str | None] = (None, None)
     if language != "null":
         texts = TITLES[title][_LANGUAGES[language]].format(what=what), detail
-    item = {"title": texts[0], "detail": texts[1], "url": url, "docs": DOCS, "status_code": status}
+    item = {"title": texts[0], "detail": texts[1], "url": url, "docs": docs, "status_code": status}
     return json_response({"errors": [item]}, status)
 
 
@@ -65,8 +79,10 @@ def _url(call: Call) -> str:
 
 def not_found(call: Call, what: str) -> Refused:
     """404: the resource named in the path does not exist."""
-    detail = f"There is no {what.lower()} with this id."
-    return Refused(error(call.quirks, 404, "not_found", detail, what=what, url=_url(call)))
+    detail, url, docs = f"There is no {what.lower()} with this id.", _url(call), DOCS
+    if what == "Contact":
+        detail, url, docs = NO_CONTACT
+    return Refused(error(call.quirks, 404, "not_found", detail, what=what, url=url, docs=docs))
 
 
 def unknown_reference(call: Call, what: str, parameter: str) -> Refused:

@@ -30,8 +30,10 @@ from harness.providers.superchat import (
     webhooks,
 )
 from harness.providers.superchat.dialect import KEY_HEADER, SuperchatDialect
+from harness.providers.superchat.prime import prime
 from harness.providers.superchat.resources import PAGING
 from harness.providers.superchat.simulate import SIMULATE
+from harness.providers.superchat.unstable import UNSTABLE
 from harness.providers.superchat.world import check_world, seed
 
 FAKE_KEY: Final = "fa4e0000-0000-4000-8000-"
@@ -84,6 +86,8 @@ PACK = Pack(
     make_key=make_key,
     headers=lambda key: {"X-API-KEY": key},
     seed=seed,
+    prime=prime,
+    unstable=UNSTABLE,
     check_world=check_world,
     views={module.VIEW.collection: module.VIEW for module in _RESOURCES},
     # documented: https://developers.superchat.com/reference

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from harness.core.nearest import nearest
+from harness.core.clock import DAY, SECOND
 from harness.core.simulate import Argument, Simulation, SimulationError
 from harness.core.store import Document
 from harness.core.unit import Unit
+from harness.nearest import nearest
 from harness.providers.superchat import contacts, conversations, messages, templates
 from harness.providers.superchat.channels import CONTENTS, HANDLES, WINDOWS
 from harness.providers.superchat.dialect import moment
@@ -65,9 +66,17 @@ def _content(unit: Unit, channel: Document, text: str | None, content: Mapping[s
         return {"type": "text", "body": text}
     if content.get("type") not in _INBOUND:
         raise SimulationError(f"its type is one of {', '.join(_INBOUND)}, not {content.get('type')!r}", "content")
-    if content["type"] == "media" and str(content.get("file_id")) not in unit["files"]:
-        raise SimulationError(f"there is no file {content.get('file_id')!r}", "content")
-    return dict(content)
+    written = dict(content)
+    wrong = next(iter(unit.pack.contract.validator("#/components/schemas/MessageContent").iter_errors(written)), None)
+    if wrong is not None:
+        raise SimulationError(wrong.message, "content", *map(str, wrong.instance_path))
+    if (written["type"] == "email") != (channel["type"] == "mail"):
+        raise SimulationError(f"a {channel['type']} channel carries no {written['type']}", "content")
+    files = [written["file_id"]] if written["type"] == "media" else [each["id"] for each in written.get("files") or ()]
+    for file in files:
+        if file not in unit["files"]:
+            raise SimulationError(f"there is no file {file!r}", "content")
+    return written
 
 
 def _writer(
@@ -212,8 +221,9 @@ def _ai_call_completed(
     at = _find(unit, "channel", channel)
     if at["type"] != "phone":
         raise SimulationError(f"the AI calls by a phone channel, and this is {at['type']}", "channel")
-    if seconds < 0:
-        raise SimulationError("a call takes no negative time", "seconds")
+    if not 0 <= seconds <= DAY // SECOND:
+        limit = f"from no time to a day ({DAY // SECOND} seconds)"
+        raise SimulationError(f"a call takes {limit}, not {seconds!r}", "seconds")
     caller, type, handle = _writer(unit, at, contact, identifier)
     if caller is None:
         caller = contacts.add(unit, [{"type": type, "value": handle}])

@@ -10,13 +10,13 @@ from harness.core.provider import Call, Handler
 from harness.core.store import Document, Order, Schema
 from harness.core.unit import Unit
 from harness.core.views import View
+from harness.core.webhooks import is_loopback
 from harness.providers.superchat.dialect import created, deleted, moment, wrong
 from harness.providers.superchat.resources import find, get_all, get_one, show
 
 COLLECTIONS = {"webhooks": Schema(orders={"created": Order(lambda hook: (hook["created_at"],))})}
 
 OWN_DOMAINS: Final = ("superchat.com", "superchat.de")
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _FILTER_KEYS: Final = {"default_attribute": "attributes", "channel": "ids", "inbox": "ids", "custom_attribute": "ids"}
 
 
@@ -52,10 +52,10 @@ def target_problem(target: str) -> str | None:
     try:
         parts = urlsplit(target)
         host = (parts.hostname or "").rstrip(".")
+        _ = parts.port
     except ValueError:
         return "It is not an address."
-    loopback = host in LOOPBACK or host.endswith(".localhost")
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         return "The address has to begin with https:// (or http:// on this machine)."
     if not host or any(host == domain or host.endswith(f".{domain}") for domain in OWN_DOMAINS):
         return "This host cannot receive webhooks."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -42,6 +42,7 @@ class InProcess:
         self._account = account
         self._registry = registry
         self._pack = registry.pack(account.name)
+        registry.sandbox(account._sandbox)  # raises where it is closed
         self.hosts = frozenset(self._pack.hosts)
 
     def handle(self, request: Request) -> Response:
@@ -51,6 +52,7 @@ class InProcess:
         if sent is not None:
             owner = self._registry.by_key(name, sent)
             if owner is None or owner.sandbox.id != self._account._sandbox:
+                self._registry.sandbox(self._account._sandbox)  # no key of a closed one would say why it is refused
                 request = with_key_of(self._account, request)
         return self._registry.provider(name).handle(request)
 
@@ -66,7 +68,7 @@ class Elsewhere:
     @cached_property
     def hosts(self) -> frozenset[str]:
         """Those the server names in its index, but for the local ones."""
-        response, content, _ = self._send("GET", "/", {"Host": self._url.netloc}, b"")
+        response, content, _ = self._send("GET", "/", [("host", self._url.netloc)], b"")
         if response.status != 200:
             raise RuntimeError(f"{self._url.netloc} does not tell its providers: is a harness server running there?")
         hosts: list[str] = orjson.loads(content)["providers"][self._account.name]["hosts"]
@@ -78,8 +80,8 @@ class Elsewhere:
         if credential(request) is not None:
             request = with_key_of(self._account, request)
         dropped = ("connection", "transfer-encoding", "content-length", "expect", "host", "keep-alive")
-        headers = {name: value for name, value in request.headers if name not in dropped}
-        headers["Host"] = urlsplit(request.base_url).netloc
+        headers = [line for line in request.headers if line[0] not in dropped]
+        headers.append(("host", urlsplit(request.base_url).netloc))
         target = f"{request.path}?{request.query}" if request.query else request.path
         try:
             response, content, missing = self._send(request.method, target, headers, request.body)
@@ -93,13 +95,20 @@ class Elsewhere:
         effect = Effect("truncate", size=len(content)) if missing else None
         return Response(response.status, content + bytes(missing), kept, effect)
 
-    def _send(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[HTTPResponse, bytes, int]:
+    def _send(
+        self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes
+    ) -> tuple[HTTPResponse, bytes, int]:
         """The response, its body, and how many of the announced bytes did not come."""
         from http.client import HTTPConnection, IncompleteRead
 
         connection = HTTPConnection(self._url.hostname or "", self._url.port)
         try:
-            connection.request(method, target, body=body or None, headers=headers)
+            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers:
+                connection.putheader(name, value)
+            if body or method in ("POST", "PUT", "PATCH"):
+                connection.putheader("content-length", str(len(body)))
+            connection.endheaders(body or None)
             response = connection.getresponse()
             try:
                 return response, response.read(), 0

@@ -8,15 +8,25 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from harness.testing.interception.hosts import intercepting
+from harness.testing.interception.hosts import Interception, called_host, intercepting
 from harness.testing.interception.patches import Patches
-from harness.testing.interception.sockets import InProcessSocket, called_host, conversation, settle, timeout_of
+from harness.testing.interception.sockets import (
+    InProcessSocket,
+    conversation,
+    is_connected,
+    settle,
+    timeout_of,
+)
+from harness.testing.interception.wire import Conversation
 
 
 def patch(patches: Patches, module: ModuleType) -> None:
     """The connection classes."""
     for name in ("AsyncHTTPConnection", "AsyncHTTPSConnection"):
-        patches.replace(getattr(module, name), "connect", _connect)
+        found = getattr(module, name)
+        patches.replace(found, "connect", _connect)
+        if "is_connected" in vars(found):
+            patches.replace(found, "is_connected", is_connected)
 
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,7 +35,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
         found = intercepting(called_host(self))
         if found is None:
             return await original(self, *told, **named)
-        self.sock = AsyncSocket(conversation(self, found), timeout_of(self))
+        self.sock = AsyncSocket(conversation(self, found), timeout_of(self), found)
         settle(self)
         await self._post_conn()
         return None
@@ -36,8 +46,8 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
 class AsyncSocket:
     """As much of urllib3-future's async socket as its connections use."""
 
-    def __init__(self, far_end: Any, timeout: float | None = None) -> None:
-        self._socket = InProcessSocket(far_end, timeout)
+    def __init__(self, far_end: Conversation, timeout: float | None, interception: Interception) -> None:
+        self._socket = InProcessSocket(far_end, timeout, interception)
 
     async def sendall(self, data: Any) -> None:
         """Send; with the last byte of a request its answer can be read."""

@@ -55,6 +55,7 @@ def patch_originals(patches: Patches, module: ModuleType) -> None:
     """What vcrpy holds for the real transports, which is where a cassette inside sends what it has not recorded."""
     from harness.testing.interception.httpx_transports import handle_async_request, handle_request
 
+    patches.uncover(module)
     libraries: tuple[tuple[Library, str], ...] = (("httpx", "Httpx"), ("httpx2", "Httpx2"))
     for library, title in libraries:
         sync, asynchronous = f"_{title}HttpTransport_handle_request", f"_{title}AsyncHttpTransport_handle_async_request"

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from harness.core.exchange import Request, Response
+from harness.core.exchange import Effect, Request, Response
 from harness.testing.interception.answers import answers_of
 from harness.testing.interception.patches import Patches
 
@@ -76,9 +77,9 @@ class Interception:
         PATCHES.put_on()
         self.outer = _cassettes()
         _own.set(MappingProxyType({**_alive(own), **dict.fromkeys(self.hosts, self)}))
+        self.is_open = True
         with _lock:
             _open.append(self)
-        self.is_open = True
         return self.account
 
     def __exit__(self, *_: object) -> None:
@@ -89,14 +90,18 @@ class Interception:
         PATCHES.take_off()
 
     def handle(self, request: Request) -> Response:
-        """The account's answer to a request that was meant for the real provider."""
+        """The account's answer to a request that was meant for the real provider; after the end nobody answers."""
+        if not self.is_open:
+            return Response(0, effect=Effect("cut"))
         return self._answers.handle(request)
 
     def receive(self, scheme: str, host: str, received: Received) -> Response:
         """The same for a request as it came over a connection; `host` may have a port."""
         target = received.target
         if not target.startswith("/"):  # a client that believes to speak to a proxy sends the whole URL
-            target = "/" + target.split("://", 1)[-1].partition("/")[2]
+            scheme, _, rest = target.partition("://")
+            host, _, path = rest.partition("/")
+            target = f"/{path}"
         path, _, query = target.partition("?")
         return self.handle(
             Request(
@@ -111,6 +116,17 @@ class Interception:
 
     def __repr__(self) -> str:
         return f"<Interception of {self.provider} by {self.account!r}{'' if self.is_open else ', not entered'}>"
+
+
+def called_host(connection: Any, url: str = "") -> str:
+    """The host a connection of http.client's kind is for, behind the proxy it may go through.
+
+    `url` is what a request asks for: a whole one is meant for a proxy that takes it to its host.
+    """
+    tunnelled = getattr(connection, "_tunnel_host", None)
+    if not tunnelled and url.lower().startswith(("http://", "https://")):
+        return urlsplit(url).hostname or ""
+    return str(tunnelled or connection.host)
 
 
 def intercepting(host: str | None) -> Interception | None:

@@ -21,6 +21,9 @@ Make = Callable[[Any], Any]
 
 _MISSING: Any = object()
 
+_abandoned: dict[Any, Any] = {}
+"""Patches that were taken off under somebody else's, who may put them back; each with what it stood in for."""
+
 
 class Patches:
     """A stack of patches over modules. `patchers` names, for a module, the function `module:function` that
@@ -39,10 +42,14 @@ class Patches:
             self._users += 1
             if self._users == 1:
                 sys.meta_path.insert(0, self._watch)
-            for name in self._patchers:
-                module = sys.modules.get(name)
-                if module is not None and not _half_imported(module):
-                    self._apply(name, module)
+            try:
+                for name in self._patchers:
+                    module = sys.modules.get(name)
+                    if module is not None and not _half_imported(module):
+                        self._apply(name, module)
+            except BaseException:
+                self.take_off()
+                raise
 
     def take_off(self) -> None:
         """One less needs them; the last restores everything."""
@@ -53,21 +60,27 @@ class Patches:
             sys.meta_path.remove(self._watch)
             while self._stack:
                 owner, name, previous, ours = self._stack.pop()
-                if vars(owner).get(name) is not ours:
-                    continue  # somebody else's patch lies on it; ours passes everything through
-                if previous is _MISSING:
-                    delattr(owner, name)
-                else:
-                    setattr(owner, name, previous)
+                if vars(owner).get(name) is ours:
+                    _put(owner, name, _below(previous))
+                else:  # somebody else's patch lies on it; ours passes everything through
+                    _abandoned[ours] = previous
 
     def replace(self, owner: Any, name: str, make: Make) -> None:
         """Put `make(present value)` in the place of an attribute, unless what is there is ours already."""
-        current = getattr(owner, name)
-        if any(current is ours for _, _, _, ours in self._stack):
+        if any(getattr(owner, name) is ours for _, _, _, ours in self._stack):
             return
-        ours = make(current)
-        self._stack.append((owner, name, vars(owner).get(name, _MISSING), ours))
+        previous = _below(vars(owner).get(name, _MISSING))
+        _put(owner, name, previous)
+        ours = make(getattr(owner, name))
+        self._stack.append((owner, name, previous, ours))
         setattr(owner, name, ours)
+
+    def uncover(self, module: ModuleType) -> None:
+        """Put back what a module that was imported meanwhile took for the own functions of a library."""
+        for name, value in list(vars(module).items()):
+            for _, _, previous, ours in self._stack:
+                if value is ours and previous is not _MISSING:
+                    setattr(module, name, previous)
 
     def wants(self, name: str) -> bool:
         """Whether a module of that name is to be patched."""
@@ -82,6 +95,21 @@ class Patches:
     def _apply(self, name: str, module: ModuleType) -> None:
         place, _, function = self._patchers[name].partition(":")
         getattr(import_module(place), function)(self, module)
+
+
+def _below(value: Any) -> Any:
+    """A value, or what is below the abandoned patches that it is."""
+    while value in _abandoned:
+        value = _abandoned[value]
+    return value
+
+
+def _put(owner: Any, name: str, value: Any) -> None:
+    """Let an attribute be a value, or the inherited one."""
+    if value is not _MISSING:
+        setattr(owner, name, value)
+    elif name in vars(owner):
+        delattr(owner, name)
 
 
 def _half_imported(module: ModuleType) -> bool:

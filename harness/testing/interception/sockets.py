@@ -17,7 +17,7 @@ from http.client import HTTPResponse
 from types import ModuleType
 from typing import Any
 
-from harness.testing.interception.hosts import Interception, intercepting
+from harness.testing.interception.hosts import Interception, called_host, intercepting
 from harness.testing.interception.patches import Patches
 from harness.testing.interception.wire import Coming, Conversation, HangUp, Pause
 
@@ -28,6 +28,10 @@ def patch(patches: Patches, module: ModuleType) -> None:
         found = getattr(module, name)
         real = getattr(found, "_baseclass", found)  # under the stand-in of a vcr cassette
         patches.replace(real, "connect", _connect)
+        if module.__name__ == "http.client":  # urllib3's are made of it
+            patches.replace(real, "putrequest", _putrequest)
+        elif "is_connected" in vars(real) and hasattr(real, "_post_conn"):
+            patches.replace(real, "is_connected", is_connected)
 
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,12 +39,8 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     def connect(self: Any, *told: Any, **named: Any) -> Any:
         found = intercepting(called_host(self))
         if found is None:
-            if self.__dict__.get("response_class") is LastResponse:
-                del self.response_class
             return original(self, *told, **named)
-        self.sock = InProcessSocket(conversation(self, found), timeout_of(self))
-        self.response_class = LastResponse
-        settle(self)
+        _attach(self, found)
         if hasattr(self, "_post_conn"):  # urllib3-future makes its protocol there
             self._post_conn()
         return None
@@ -48,9 +48,40 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     return connect
 
 
-def called_host(connection: Any) -> str:
-    """The host a connection is for, behind the proxy it may go through."""
-    return str(getattr(connection, "_tunnel_host", None) or connection.host)
+def _attach(connection: Any, found: Interception) -> None:
+    """Lead a connection to the account."""
+    connection.sock = InProcessSocket(conversation(connection, found), timeout_of(connection), found)
+    connection.response_class = LastResponse
+    settle(connection)
+
+
+def _putrequest(original: Callable[..., Any]) -> Callable[..., Any]:
+    """For what `connect` does not see: a connection that stands already, and the host behind a plain proxy."""
+
+    @functools.wraps(original)
+    def putrequest(self: Any, method: str, url: str, *told: Any, **named: Any) -> Any:
+        answer = original(self, method, url, *told, **named)
+        found, sock = intercepting(called_host(self, url)), self.sock
+        if getattr(sock, "interception", None) is not found:
+            if sock is not None:
+                sock.close()
+            self.sock = None  # the request opens another
+            if found is not None:
+                _attach(self, found)
+        return answer
+
+    return putrequest
+
+
+def is_connected(original: Any) -> property:
+    """A pooled connection of urllib3-future that leads elsewhere than the caller's next one would is taken for a
+    dropped one."""
+
+    def connected(self: Any) -> bool:
+        elsewhere = getattr(self.sock, "interception", None) is not intercepting(called_host(self))
+        return not elsewhere and bool(original.fget(self))
+
+    return property(connected)
 
 
 def conversation(connection: Any, found: Interception) -> Conversation:
@@ -78,12 +109,13 @@ def settle(connection: Any) -> None:
 
 
 class LastResponse(HTTPResponse):
-    """A response after which the connection is closed, so that none outlives the interception in a pool."""
+    """A response of the account closes its connection, so that none outlives the interception in a pool."""
 
     def begin(self) -> None:
-        """As every response; then it is the last one."""
+        """As every response; then it is the last one, unless the connection leads elsewhere by now."""
+        last = isinstance(getattr(self.fp, "raw", None), Incoming)
         super().begin()
-        self.will_close = True
+        self.will_close = self.will_close or last
 
 
 class InProcessSocket:
@@ -92,8 +124,10 @@ class InProcessSocket:
     type = socket.SOCK_STREAM
     family = socket.AF_INET
 
-    def __init__(self, far_end: Conversation, timeout: float | None = None) -> None:
+    def __init__(self, far_end: Conversation, timeout: float | None, interception: Interception) -> None:
         self._far_end = far_end
+        self.interception = interception
+        """Where it leads."""
         self.incoming = Incoming()
         self.incoming.timeout = timeout
 
@@ -165,7 +199,7 @@ class Incoming(io.RawIOBase):
 
     def __init__(self) -> None:
         self._pieces: list[Iterator[Coming]] = []
-        self._rest = b""
+        self._rest = memoryview(b"")
         self._pause: Pause | None = None
         self.timeout: float | None = None
 
@@ -204,7 +238,7 @@ class Incoming(io.RawIOBase):
             elif isinstance(piece, HangUp):
                 self._pieces.clear()
             else:
-                self._rest = piece
+                self._rest = memoryview(piece)
         return None
 
     def _waited(self, pause: Pause) -> Wait:

@@ -56,6 +56,7 @@ class Conversation:
         self._answer = answer
         self._buffer = bytearray()
         self._head: Received | None = None
+        self._chunks: list[bytes] = []
 
     def feed(self, data: bytes) -> Iterator[Coming] | None:
         """Take more of a request; when it is whole, the pieces of its answer.
@@ -63,15 +64,15 @@ class Conversation:
         What goes wrong while it is answered is raised here.
         """
         self._buffer += data
+        waits = False
         if self._head is None:
             if END not in self._buffer:
                 return None
             self._head = _head(self._take(self._buffer.index(END) + len(END)))
-            if (self._head.header("expect") or "").lower() == "100-continue":
-                return iter((CONTINUE,))
+            waits = (self._head.header("expect") or "").lower() == "100-continue"
         body = self._body(self._head)
         if body is None:
-            return None
+            return iter((CONTINUE,)) if waits else None
         head, self._head = self._head, None
         received = Received(head.method, head.target, head.headers, body)
         return pieces(self._answer(received), head=received.method == "HEAD")
@@ -83,26 +84,34 @@ class Conversation:
 
     def _body(self, head: Received) -> bytes | None:
         if "chunked" in (head.header("transfer-encoding") or "").lower():
-            return self._chunks()
-        length = int(head.header("content-length") or 0)
+            return self._chunked()
+        length = _number("content-length", head.header("content-length") or "0", 10)
         return self._take(length) if len(self._buffer) >= length else None
 
-    def _chunks(self) -> bytes | None:
-        """The body out of its chunks, once the last one is there."""
-        found, place = [], 0
-        while True:
-            line = self._buffer.find(b"\r\n", place)
-            if line < 0:
-                return None
-            size = int(self._buffer[place:line].partition(b";")[0], 16)
-            begin, end = line + 2, line + 2 + size
+    def _chunked(self) -> bytes | None:
+        """The body out of its chunks, once the last one is there; each is taken as it comes, trailers are dropped."""
+        while (line := self._buffer.find(b"\r\n")) >= 0:
+            size = _number("chunk's length", self._buffer[:line].partition(b";")[0].decode("latin-1"), 16)
+            if size == 0:
+                end = self._buffer.find(END, line)
+                if end < 0:
+                    return None
+                self._take(end + len(END))
+                body = b"".join(self._chunks)
+                self._chunks.clear()
+                return body
+            end = line + 2 + size
             if len(self._buffer) < end + 2:
                 return None
-            found.append(bytes(self._buffer[begin:end]))
-            place = end + 2
-            if size == 0:
-                self._take(place)
-                return b"".join(found)
+            self._chunks.append(self._take(end + 2)[line + 2 : end])
+        return None
+
+
+def _number(what: str, text: str, base: int) -> int:
+    try:
+        return int(text, base)
+    except ValueError:
+        raise ValueError(f"a server cannot read this request: its {what} is no number but {text!r}") from None
 
 
 def _head(text: bytes) -> Received:
@@ -125,17 +134,12 @@ def pieces(response: Response, *, head: bool) -> Iterator[Coming]:
         yield Pause(effect.seconds, effect.real)
     status, body = response.status, response.body
     lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}"]
-    lines += (f"{name}: {value}" for name, value in response.headers)
-    empty = head or status < 200 or status in (204, 304)
-    chunked = False
-    if response.header("content-length") is None and status >= 200 and status not in (204, 304):
-        if isinstance(body, bytes):
-            lines.append(f"content-length: {len(body)}")
-        else:
-            chunked = True
-            lines.append("transfer-encoding: chunked")
+    lines += (f"{name}: {value}" for name, value in response.announced())
+    chunked = not isinstance(body, bytes) and response.has_body() and response.header("content-length") is None
+    if chunked:
+        lines.append("transfer-encoding: chunked")
     yield "\r\n".join([*lines, "", ""]).encode("latin-1")
-    if empty:
+    if head or not response.has_body():
         return
     if isinstance(body, bytes):
         if effect is not None:

@@ -9,10 +9,10 @@ from harness.core import faults
 from harness.core.clock import format_instant
 from harness.core.jobs import COLLECTION as JOBS
 from harness.core.jobs import Plan
-from harness.core.nearest import unknown
 from harness.core.quota import Quota
 from harness.core.sandbox import Account
 from harness.core.store import Document
+from harness.nearest import unknown
 from harness.testing.arguments import invalid, not_found
 from harness.testing.operations.records import json_data
 from harness.testing.operations.refusals import blaming
@@ -122,9 +122,12 @@ def _add_faults(
     else:
         read = []
         for number, rule in enumerate(rules):
-            with blaming("rules", str(number)):
+            with blaming("rules", number):
                 read.append(faults.Rule.read(rule))
-    with account.sandbox.lock, blaming("rules"):
+    with account.sandbox.lock:
+        for number, each in enumerate(read):
+            with blaming(*(("profile",) if rules is None else ("rules", number))):
+                account.faults.check(each)
         return {"added": account.faults.add(read)}
 
 

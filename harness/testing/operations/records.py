@@ -9,12 +9,12 @@ import orjson
 
 from harness.core.exchange import Request
 from harness.core.journal import Exchange
-from harness.core.nearest import unknown
 from harness.core.provider import Pack
 from harness.core.registry import Registry
 from harness.core.store import Document
 from harness.core.unit import Unit
 from harness.core.unread import unread_of
+from harness.nearest import unknown
 from harness.testing.arguments import invalid, not_found
 from harness.testing.operations.refusals import blaming
 

@@ -24,9 +24,9 @@ AGAINST = (AlreadyThere, JobError, NotUnique, SandboxError)
 
 
 @contextmanager
-def blaming(*where: str) -> Iterator[None]:
+def blaming(*where: str | int) -> Iterator[None]:
     """What the core refuses meanwhile is the fault of this argument."""
     try:
         yield
     except WRONG as error:
-        raise invalid(f"{'.'.join(where)}: {error}", *where) from error
+        raise invalid(f"{'.'.join(map(str, where))}: {error}", *where) from error

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 import harness
 from harness.core import worlds
 from harness.core.clock import EPOCH, Clock, TimeError, format_instant, parse_duration, parse_instant
-from harness.core.nearest import unknown
 from harness.core.registry import Registry
 from harness.core.sandbox import Account, Sandbox
 from harness.core.worlds import World
+from harness.nearest import unknown
 from harness.testing.arguments import contract, invalid, not_found
 from harness.testing.operations.refusals import blaming
 
 if TYPE_CHECKING:
     from harness.testing.control import LocalControl
 
+_FIRST, _LAST = parse_instant("0100-01-01T00:00:00Z"), parse_instant("9900-01-01T00:00:00Z")
 _CLOCK_TAKES = {"freeze": None, "live": None, "next": None, "set": "to", "advance": "by", "tick": "tick"}
 
 
@@ -36,7 +37,7 @@ def _contract(control: LocalControl, provider: str) -> dict[str, Any]:
 
 
 def _list_sandboxes(control: LocalControl) -> dict[str, Any]:
-    return {"sandboxes": [_describe(control, sandbox) for sandbox in list(control.registry.sandboxes.values())]}
+    return {"sandboxes": [_outline(control, sandbox) for sandbox in list(control.registry.sandboxes.values())]}
 
 
 def _open(
@@ -81,11 +82,10 @@ def _new_clock(registry: Registry, mode: str = "frozen", at: str | None = None, 
 
 
 def _moment(moment: int) -> int:
-    """The moment, if a clock can show it."""
-    try:
-        format_instant(moment)
-    except OverflowError:
-        raise TimeError("a clock shows the years 1 to 9999, not beyond") from None
+    """The moment, if a clock may show it: what a world holds is older, and what is due is later, within the years
+    that dates have."""
+    if not _FIRST <= moment < _LAST:
+        raise TimeError("a clock shows the years 100 to 9899, not beyond")
     return moment
 
 
@@ -112,8 +112,13 @@ def _fork(control: LocalControl, sandbox: str) -> dict[str, Any]:
 def _describe(control: LocalControl, sandbox: Sandbox) -> dict[str, Any]:
     with sandbox.lock:
         if control.accounts:
-            for name in control.registry.names():
-                sandbox.account(name)
+            sandbox.open_all()
+        return _outline(control, sandbox)
+
+
+def _outline(control: LocalControl, sandbox: Sandbox) -> dict[str, Any]:
+    """A sandbox with the accounts it has opened already."""
+    with sandbox.lock:
         return {
             "id": sandbox.id,
             "world": sandbox.world.name,
@@ -127,15 +132,14 @@ def _describe(control: LocalControl, sandbox: Sandbox) -> dict[str, Any]:
 def _reach(control: LocalControl, account: Account) -> dict[str, Any]:
     pack = account.pack
     key = next(iter(account.keys), None)
-    base_path = f"/{pack.name}{pack.contract.base_path}"
-    known = {"api_key": key, "base_url": None if control.origin is None else control.origin + base_path}
+    base_url = None if control.origin is None else control.origin + pack.address
     return {
         "provider": pack.name,
-        "base_path": base_path,
-        **({"base_url": known["base_url"]} if control.origin is not None else {}),
+        "base_path": pack.address,
+        **({} if base_url is None else {"base_url": base_url}),
         "api_key": key,
         "headers": {} if key is None else pack.headers(key),
-        "env": {name: value for name, meaning in pack.env.items() if (value := known[meaning]) is not None},
+        "env": pack.env(account, base_url),
     }
 
 
@@ -210,12 +214,17 @@ def _change_clock(
         raise invalid(f"{takes}: the clock's {action} needs {takes!r}", takes)
     for name in given:
         if name != takes:
-            raise invalid(f"{name}: the clock's {action} takes {takes or 'nothing'!r}, not {name!r}", name)
+            raise invalid(
+                f"{name}: the clock's {action} takes {repr(takes) if takes else 'nothing'}, not {name!r}", name
+            )
+    with blaming(takes or "action"):
+        to_moment = _moment(parse_instant(given["to"])) if action == "set" else None
+        length = _duration(given["by"], found.clock.now()) if action == "advance" else 0
     found.open_all()
     if wait and action in ("next", "set", "advance"):
         _deliver_due(found)
-    with found.lock, blaming(takes or "action"):
-        moved, to_moment = {}, None
+    moved = {}
+    with found.lock:
         match action:
             case "freeze":
                 found.clock.freeze()
@@ -225,11 +234,9 @@ def _change_clock(
                 found.clock.tick = given["tick"]
             case "next":
                 moved = {"moved": found.next_due() is not None}
-                to_moment = max(found.next_due() or 0, found.clock.now())
-            case "set":
-                to_moment = _moment(parse_instant(given["to"]))
+                to_moment = _moment(max(found.next_due() or 0, found.clock.now()))
             case "advance":
-                to_moment = found.clock.now() + _duration(given["by"], found.clock.now())
+                to_moment = found.clock.now() + length
     if to_moment is not None:
         _move(found, to_moment, wait=wait)
     return {**_clock(found), **moved}

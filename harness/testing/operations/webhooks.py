@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import orjson
 
 from harness.core import simulate, webhooks
 from harness.core.clock import format_instant
 from harness.core.exchange import Request
-from harness.core.nearest import unknown
 from harness.core.sandbox import Account, Sandbox
 from harness.core.store import Document
+from harness.nearest import unknown
 from harness.testing.arguments import conflict, invalid, not_found
 from harness.testing.operations.records import json_data
 
@@ -35,15 +34,27 @@ def _accounts(sandbox: Sandbox, provider: str | None) -> list[Account]:
     return [account for name, account in sorted(sandbox.accounts.items()) if provider in (None, name)]
 
 
-def _list_events(control: LocalControl, sandbox: str, provider: str | None = None) -> dict[str, Any]:
+def _list_events(
+    control: LocalControl, sandbox: str, provider: str | None = None, type: str | None = None
+) -> dict[str, Any]:
     found = control.present(sandbox)
     control.chosen_provider(provider)
+    if type is not None:
+        packs = map(control.registry.pack, control.registry.names() if provider is None else [provider])
+        known = [event for pack in packs if pack.webhooks for event in pack.webhooks.events]
+        # a pack without rules may record whatever it likes
+        free = any(
+            len(account.store[webhooks.EVENTS]) for account in _accounts(found, provider) if not account.pack.webhooks
+        )
+        if type not in known and not free:
+            raise invalid(f"type: {unknown('type of event', type, known)}", "type")
     with found.lock:
         return {
             "events": [
                 _event(account, event)
                 for account in _accounts(found, provider)
                 for event in account.store[webhooks.EVENTS]
+                if type in (None, event["type"])
             ]
         }
 
@@ -69,14 +80,15 @@ def _deliver(
     found = control.present(sandbox)
     control.chosen_provider(provider)
     until = monotonic() + timeout
-    sent = deliver(found, _accounts(found, provider), held=True)
+    limit = until if count else None
+    sent = deliver(found, _accounts(found, provider), held=True, until=limit)
     while (report := _report(found, provider))["delivered"] < count:
         with found.lock:
             left = until - monotonic()
             if left <= 0 or not found.settled.wait(left):
                 told = ", ".join(f"{number} {name}" for name, number in report.items())
                 raise conflict(f"count: {count} deliveries did not succeed within {timeout:g} s: {told}", "count")
-        sent += deliver(found, _accounts(found, provider), held=True)
+        sent += deliver(found, _accounts(found, provider), held=True, until=limit)
     return {"sent": sent, **report}
 
 
@@ -129,10 +141,8 @@ def _subscribe(
 def _plan(control: LocalControl, sandbox: str, provider: str, **changes: Any) -> dict[str, Any]:
     account = _sender(control, sandbox, provider)
     for number, host in enumerate(changes.get("allow", ())):
-        if urlsplit(f"//{host}").hostname != host:
-            raise invalid(
-                f"allow.{number}: the name of a host, such as hooks.example.org, not {host!r}", "allow", number
-            )
+        if problem := webhooks.host_problem(host):
+            raise invalid(f"allow.{number}: {problem}", "allow", number)
     with account.unit() as unit:
         plan = webhooks.set_plan(unit, **changes)
     account.outbox.wake()

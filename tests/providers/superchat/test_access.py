@@ -170,10 +170,23 @@ def test_titles_are_in_the_language_of_the_account(
 
 
 def test_every_error_has_all_its_keys(api: httpx.Client) -> None:
-    (item,) = errors(api.get("/contacts/ct_no"))
+    (item,) = errors(api.get("/labels/lb_no"))
     assert item.pop("detail")
     assert str(item.pop("docs")).startswith("https://")
-    assert item == {"title": "Contact not found", "url": "/contacts/{contactId}", "status_code": 404}
+    assert item == {"title": "Label not found", "url": "/labels/{labelId}", "status_code": 404}
+
+
+def test_a_contact_that_is_not_there_is_answered_as_the_error_page_shows_it(api: httpx.Client) -> None:
+    detail = "No contact could be found for this resource identifier. Please make sure to use uuids and not hashed ids."
+    assert errors(api.get("/contacts/ct_no")) == [
+        {
+            "title": "Contact not found",
+            "detail": detail,
+            "url": "/contact/{contact_id}",
+            "docs": "https://superchat.readme.io/frequent-contact-errors",
+            "status_code": 404,
+        }
+    ]
 
 
 def test_a_body_that_breaks_several_rules_gets_an_error_for_each(api: httpx.Client) -> None:

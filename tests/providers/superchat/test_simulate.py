@@ -205,6 +205,27 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("inbound_message", {"channel": "sms", "identifier": "nobody", "text": "x"}, "by phone: 'nobody' is none"),
     ("inbound_message", {"channel": "sms", "contact": "ct_nobody", "text": "x"}, "no contact has this id"),
     ("inbound_message", {"channel": "sms", "identifier": SMS, "content": {"type": "fax"}}, "text, media, email"),
+    ("inbound_message", {"channel": "sms", "identifier": SMS, "content": {"type": "text"}}, "content: .*body"),
+    ("inbound_message", {"channel": "sms", "identifier": SMS, "content": {"type": "text", "body": 5}}, "content.body"),
+    ("inbound_message", {"channel": "sms", "identifier": SMS, "content": {"type": "email"}}, "carries no email"),
+    (
+        "inbound_message",
+        {"channel": "telegram", "identifier": "a", "content": {"type": "media", "file_id": "x"}},
+        "no file",
+    ),
+    ("ai_call_completed", {"channel": "line", "identifier": SMS, "seconds": 1e300}, "from no time to a day"),
+    ("ai_call_completed", {"channel": "line", "identifier": SMS, "seconds": -1}, "from no time to a day"),
+    (
+        "ai_call_completed",
+        {"channel": "line", "identifier": SMS, "seconds": float("inf")},
+        "takes number here, not inf",
+    ),
+    ("inbound_message", {"channel": "sms", "identifier": SMS, "text": "\ud800"}, "text: no JSON can say it"),
+    (
+        "inbound_message",
+        {"channel": "sms", "identifier": SMS, "content": {"type": "text", "body": {1}}},
+        "no JSON can say it",
+    ),
     ("delivery_receipt", {"message": "ms_nobody", "status": "read"}, "no message has this id"),
     ("delivery_receipt", {"message": "ms_nobody", "status": "red"}, "did you mean 'read'"),
     ("agent_reply", {"conversation": "cv_nobody", "text": "x"}, "no conversation has this id"),
@@ -217,6 +238,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 def test_a_wrong_wish_is_refused_with_the_reason_and_leaves_no_trace(
     superchat: Account, untouched: Untouched, name: str, arguments: dict[str, Any], words: str
 ) -> None:
+    superchat.seed(channels=[{"key": "line", "type": "phone", "name": "Line", "team": "support"}])
     with untouched(), pytest.raises(ControlError, match=words):
         superchat.simulate(name, **arguments)
 

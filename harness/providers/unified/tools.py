@@ -1,0 +1,98 @@
+"""Tools: the proxy methods of an account that are described, named as Truto names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from harness.unified.integration import Integration, Method
+
+READ: Final = ("get", "list")
+WRITE: Final = ("create", "update", "delete")
+_NO_SCHEMA: Final[Mapping[str, Any]] = {"type": "object", "properties": {}}
+
+
+def name_of(integration: str, resource: str, method: str) -> str:
+    """A tool's name; the rule gives all published ones. https://truto.one/mcp
+
+    >>> name_of("superchat", "inboxes", "get")
+    'get_single_superchat_inbox_by_id'
+    """
+    match method:
+        case "list":
+            return f"list_all_{integration}_{resource}"
+        case "get":
+            return f"get_single_{integration}_{singular(resource)}_by_id"
+        case "create":
+            return f"create_a_{integration}_{singular(resource)}"
+        case "update" | "delete":
+            return f"{method}_a_{integration}_{singular(resource)}_by_id"
+    return f"{integration}_{resource}_{method}"
+
+
+def singular(resource: str) -> str:
+    """The last word of a resource's name in the singular.
+
+    >>> [singular(name) for name in ("contact_lists", "companies", "inboxes", "klasses", "schedules", "me", "media")]
+    ['contact_list', 'company', 'inbox', 'klass', 'schedule', 'me', 'media']
+    """
+    if not resource.endswith("s") or resource.endswith("ss"):
+        return resource
+    if resource.endswith("ies"):
+        return f"{resource[:-3]}y"
+    if resource.endswith(("xes", "sses", "ches", "shes", "zes")):
+        return resource[:-2]
+    return resource[:-1]
+
+
+def row(integration: Integration, method: Method) -> dict[str, Any]:
+    """What is written about a method: its description and those schemas that there are."""
+    from harness.unified.documentation import load
+
+    written = dict(load(integration.folder).get(method.resource, {}).get(method.name, {}))
+    if method.description:
+        written["description"] = method.description
+    return {name: value for name, value in written.items() if value}
+
+
+def tools(integration: Integration, methods: list[str], tags: list[str]) -> list[dict[str, Any]]:
+    """The tools that pass both filters; an empty filter passes all."""
+    found = []
+    for resource, each in integration.resources.items():
+        if tags and not set(tags) & set(integration.tool_tags.get(resource, ())):
+            continue
+        for name, method in each.items():
+            written = row(integration, method)
+            if "description" in written and (not methods or any(_fits(name, wish) for wish in methods)):
+                found.append(_tool(integration, method, written))
+    return found
+
+
+def _fits(name: str, wish: str) -> bool:
+    match wish:
+        case "read":
+            return name in READ
+        case "write":
+            return name in WRITE
+        case "custom":
+            return name not in READ + WRITE
+    return name == wish
+
+
+def _tool(integration: Integration, method: Method, written: Mapping[str, Any]) -> dict[str, Any]:
+    query = written.get("query_schema") or _NO_SCHEMA
+    body = written.get("body_schema") or _NO_SCHEMA
+    required = [*query.get("required", ()), *body.get("required", ())]
+    tool = {
+        "name": name_of(integration.name, method.resource, method.name),
+        "resource": method.resource,
+        "method": method.name,
+        "description": written["description"],
+        "query_schema": query,
+        "body_schema": body,
+        "required": list(dict.fromkeys(required)),
+    }
+    if "response_schema" in written:
+        tool["response_schema"] = written["response_schema"]
+    return tool
