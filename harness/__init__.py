@@ -1,7 +1,8 @@
 """Stateful local fakes of provider APIs, for tests and for development.
 
 `harness.sandbox()` opens an isolated world in this process, `harness.serve()` starts a server for one;
-both are context managers. Everything here is imported when it is first used.
+both are context managers. `harness.UnifiedClient` speaks to any provider, fake or real, in one schema.
+Everything here is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -15,15 +16,34 @@ if TYPE_CHECKING:
     from harness.testing.home import sandbox as sandbox
     from harness.testing.home import serve as serve
     from harness.testing.sandbox import Sandbox as Sandbox
+    from harness.unified.client import AsyncUnifiedClient as AsyncUnifiedClient
+    from harness.unified.client import UnifiedClient as UnifiedClient
+    from harness.unified.errors import UnifiedError as UnifiedError
+    from harness.verify.pytest_suite import contract_suite as contract_suite
 
     __version__: str
 
-__all__ = ["Account", "Sandbox", "Server", "__version__", "sandbox", "serve"]
+__all__ = [
+    "Account",
+    "AsyncUnifiedClient",
+    "Sandbox",
+    "Server",
+    "UnifiedClient",
+    "UnifiedError",
+    "__version__",
+    "contract_suite",
+    "sandbox",
+    "serve",
+]
 
 _HOMES = {
     "Account": "harness.testing.account",
+    "AsyncUnifiedClient": "harness.unified.client",
     "Sandbox": "harness.testing.sandbox",
     "Server": "harness.testing.home",
+    "UnifiedClient": "harness.unified.client",
+    "UnifiedError": "harness.unified.errors",
+    "contract_suite": "harness.verify.pytest_suite",
     "sandbox": "harness.testing.home",
     "serve": "harness.testing.home",
 }

@@ -6,6 +6,7 @@ used.
 
 from __future__ import annotations
 
+import os
 import re
 import types
 from collections.abc import Callable, Generator, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from harness.testing.home import Server
     from harness.testing.receiver import Receiver
     from harness.testing.sandbox import Sandbox
+    from harness.testing.unified import Unified
 
 PACKS = "harness.providers"
 JOURNAL_LINES = 30
@@ -40,13 +42,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the command line, with `harness_url` for the ini file, too."""
     group = parser.getgroup("harness", "fakes of provider APIs")
     group.addoption("--harness-url", metavar="URL", help="use the fakes of a running server (harness serve) at URL")
-    group.addoption("--harness-token", metavar="TOKEN", help="the token that server was started with, if it was")
+    group.addoption("--harness-token", metavar="TOKEN", help="the token that server wants (default: HARNESS_TOKEN)")
     group.addoption(
         "--harness-exercised",
         metavar="FILE",
         help="add to FILE (JSON) which operations of which provider the tests called, with which answers",
     )
+    group.addoption(
+        "--harness-target",
+        choices=("fake", "cassette", "live"),
+        default="fake",
+        help="what the suites of harness.contract_suite() meet: the fakes, the cassettes alone, or the real API",
+    )
+    group.addoption(
+        "--harness-update",
+        action="store_true",
+        help="rewrite the golden files of the suites of harness.contract_suite(), and show the difference",
+    )
     parser.addini("harness_url", "like --harness-url, which goes before it", default="")
+    parser.addini(
+        "harness_unified", "the provider whose client the fixture `unified` is (default: the first by name)", default=""
+    )
     parser.addini(
         "harness_guard",
         "refuse calls to a provider's real host while a test uses the fakes (default: true)",
@@ -74,6 +90,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _provider_fixtures() -> types.ModuleType:
     holder = types.ModuleType("harness_providers", "A fixture for each installed provider.")
     for point in entry_points(group=PACKS):
+        if point.name == "unified":
+            continue  # the fixture of that name is the client; `harness.unified` is the account of the served API
         setattr(holder, point.name, _provider_fixture(point.name))
     return holder
 
@@ -105,11 +123,25 @@ def harness(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
             yield sandbox
     finally:
         del request.node.stash[_sandbox]
-        try:
-            _count(request.config, sandbox)
-        finally:
-            for each in _family(sandbox):
-                each.close()
+        for each in _family(sandbox):
+            each.close()
+
+
+@pytest.fixture
+def unified(harness: Sandbox, pytestconfig: pytest.Config) -> Iterator[Unified]:
+    """The unified client on the test's sandbox: `unified.ticketing.contacts.list()`.
+
+    It is that of the provider which the ini option harness_unified names, else of the first with an integration;
+    `unified("superchat")` is that of another one.
+    """
+    from harness.testing.unified import Unified
+
+    try:
+        client = Unified(harness, pytestconfig.getini("harness_unified") or None)
+    except ValueError as error:
+        pytest.fail(f"no unified client for this test: {error}", pytrace=False)
+    with client:
+        yield client
 
 
 def _guard(config: pytest.Config) -> AbstractContextManager[None]:
@@ -141,6 +173,9 @@ def _misconduct(item: pytest.Item) -> str:
     rules = () if wish is True else (wish,) if isinstance(wish, str) else tuple(wish)
     told = []
     for each in _family(sandbox):
+        if each.closed:
+            told.append(f"nobody can tell the client's conduct: the test has closed sandbox {each.id} itself")
+            continue
         try:
             each.conduct.assert_good(*rules)
         except (AssertionError, ValueError) as error:
@@ -164,14 +199,6 @@ def _family(sandbox: Sandbox) -> Iterator[Sandbox]:
     yield sandbox
 
 
-def _count(config: pytest.Config, sandbox: Sandbox) -> None:
-    """Let --harness-exercised know what was asked of a server somewhere else; the rest it sees itself."""
-    counting = config.pluginmanager.getplugin("harness-exercised")
-    if counting is not None and _away in config.stash:
-        for each in _family(sandbox):
-            counting.read(each)
-
-
 def _open(request: pytest.FixtureRequest) -> Sandbox:
     from harness.testing.home import sandbox
 
@@ -179,14 +206,27 @@ def _open(request: pytest.FixtureRequest) -> Sandbox:
     wishes = _marked(request.node)
     faults = wishes.pop("faults", {})
     wishes.pop("conduct", None)
+    opened = None
     try:
         opened = away.sandbox(**wishes) if away else sandbox(**wishes)
-        for provider, rules in faults.items():
+        for provider, rules in _rules(faults):
             for rule in rules:
                 opened.account(provider).faults.add(**rule)
         return opened
-    except ValueError as error:
-        pytest.fail(f"no sandbox for this test: {error}", pytrace=False)
+    except (TypeError, ValueError) as error:
+        wrong = str(error)
+    if opened is not None:
+        opened.close()
+    pytest.fail(f"no sandbox for this test: {wrong}", pytrace=False)
+
+
+def _rules(faults: Any) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The rules of a marker by provider. Raises ValueError for what are none."""
+    if isinstance(faults, dict) and all(isinstance(rules, (list, tuple)) for rules in faults.values()):
+        found = list(faults.items())
+        if all(isinstance(rule, dict) for _, rules in found for rule in rules):
+            return found
+    raise ValueError(f"faults are {{provider: [rule, …]}}, each rule a mapping of its options, not {faults!r}")
 
 
 def _away_server(config: pytest.Config) -> Server | None:
@@ -196,7 +236,7 @@ def _away_server(config: pytest.Config) -> Server | None:
     if _away not in config.stash:
         from harness.testing.home import Server
 
-        config.stash[_away] = Server.at(url, config.getoption("harness_token"))
+        config.stash[_away] = Server.at(url, config.getoption("harness_token") or os.environ.get("HARNESS_TOKEN"))
     return config.stash[_away]
 
 
@@ -225,7 +265,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             )
         for name in mark.kwargs:
             if name not in _WISHES:
-                from harness.core.nearest import unknown
+                from harness.nearest import unknown
 
                 pytest.fail(f"@pytest.mark.harness: {unknown('option', name, _WISHES)}", pytrace=False)
         if wrong := _wrong_conduct(mark.kwargs.get("conduct", False)):
@@ -234,13 +274,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _wrong_conduct(wish: Any) -> str:
     """What is wrong with the rules a marker names."""
-    if isinstance(wish, bool):
+    if isinstance(wish, bool) or wish is None:
         return ""
+    if not isinstance(wish, (str, list, tuple, set, frozenset)):
+        return f"it is True, False, a rule or a list of rules, not {wish!r}"
     from harness.testing.conduct import chosen
 
     try:
         chosen(wish)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         return str(error)
     return ""
 
@@ -272,6 +314,16 @@ def _journal_of(sandbox: Sandbox) -> str:
     except Exception as error:  # the server may be gone; the test's own failure is what matters
         return f"cannot be read: {error}"
     return lines or f"no request came with a key of sandbox {sandbox.id}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What `--harness-update` rewrote."""
+    passed = terminalreporter.stats.get("passed", ())
+    told = [text for report in passed for name, text in report.user_properties if name == "harness_updated"]
+    if told:
+        terminalreporter.section("golden values rewritten")
+        for text in told:
+            terminalreporter.write_line(text)
 
 
 @pytest.hookimpl(wrapper=True)

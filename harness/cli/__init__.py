@@ -15,14 +15,18 @@ COMMANDS = {
     "env": ("harness.cli.env", "Print the environment variables that lead a client to a fake."),
     "routes": ("harness.cli.routes", "List the operations of the fakes."),
     "coverage": ("harness.cli.coverage", "Show contract, handler, evidence and test of each operation."),
+    "verify": ("harness.cli.verify", "Judge contracts, fakes and mappings by recordings and documents."),
     "state": ("harness.cli.state", "Show what a running server's sandbox holds."),
     "reset": ("harness.cli.reset", "Put a sandbox back to how it began."),
     "clock": ("harness.cli.clock", "Show or move a sandbox's time."),
     "faults": ("harness.cli.faults", "Make a fake fail on purpose."),
     "snapshot": ("harness.cli.snapshot", "Keep a sandbox's state under a name, or go back to one."),
     "journal": ("harness.cli.journal", "Show what was asked and answered."),
+    "conduct": ("harness.cli.conduct", "Judge how the clients behaved."),
     "webhooks": ("harness.cli.webhooks", "Show the webhooks and what became of them, and send them."),
     "simulate": ("harness.cli.simulate", "Let the other side do something: a contact writes, a message is read."),
+    "record": ("harness.cli.record", "Record cassettes from a real API, scrubbed."),
+    "cassettes": ("harness.cli.cassettes", "Look after cassettes: list, check, scrub, compare."),
     "doctor": ("harness.cli.doctor", "Check that everything is in place, and say what to do."),
 }
 
@@ -51,7 +55,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command for an unknown one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from harness.core.nearest import unknown
+            from harness.nearest import unknown
 
             ctx.fail(unknown("command", args[0], COMMANDS))
         return super().resolve_command(ctx, args)

@@ -12,7 +12,7 @@ from harness.cli.connection import give_up
 from harness.cli.output import json_option, print_json, print_table
 
 EXERCISED = ".harness/exercised.json"
-COLUMNS = ("operation", "method", "path", "contract", "handler", "evidence", "test")
+COLUMNS = ("operation", "method", "path", "contract", "handler", "evidence", "proof", "test")
 
 
 @click.command("coverage")
@@ -26,10 +26,12 @@ COLUMNS = ("operation", "method", "path", "contract", "handler", "evidence", "te
 )
 @json_option
 def command(provider: str | None, exercised: Path, as_json: bool) -> None:
-    """Show for each operation whether it has a contract, a handler, evidence and a test.
+    """Show for each operation whether it has a contract, a handler, evidence, proof and a test.
 
-    The last column says what the tests called, from the file of a test run; without it the column says unknown
-    and the exit code is 3. The exit code is 1 when anything is missing.
+    Evidence is that of the contract. Proof says by what the fake was judged just now, by the suite `fake` of harness
+    verify: proven by a recording or a transcription of one, documented, inferred, or not known. The last column
+    says what the tests called, from the file of a test run; without it the column says unknown and the exit code is
+    3. The exit code is 1 when anything is missing.
 
     \b
     pytest --harness-exercised .harness/exercised.json
@@ -45,7 +47,10 @@ def command(provider: str | None, exercised: Path, as_json: bool) -> None:
     except SandboxError as error:
         give_up(WRONG, str(error))
     called = _read(exercised)
-    reports = {pack.name: _rows(pack, None if called is None else called.get(pack.name, {})) for pack in packs}
+    reports = {
+        pack.name: _rows(pack, None if called is None else called.get(pack.name, {}), _proofs(pack.name))
+        for pack in packs
+    }
     if as_json:
         print_json(reports)
     for name, rows in reports.items():
@@ -82,7 +87,21 @@ def _is_count(found: Any) -> bool:
     return all(isinstance(count, dict) and isinstance(count.get("calls"), int) for count in counted)
 
 
-def _rows(pack: Any, called: dict[str, Any] | None) -> list[dict[str, str]]:
+def _proofs(provider: str) -> dict[str, Any]:
+    from harness.verify.cassette import CassetteError
+    from harness.verify.known import known_providers
+    from harness.verify.proof import proofs
+    from harness.verify.subject import Subject
+
+    if provider not in known_providers():
+        return {}  # nothing but its contract is there to judge it by
+    try:
+        return dict(proofs(Subject(provider=provider)))
+    except CassetteError as error:
+        give_up(WRONG, str(error))
+
+
+def _rows(pack: Any, called: dict[str, Any] | None, proofs: dict[str, Any]) -> list[dict[str, str]]:
     operations = pack.contract.operations
     rows = []
     for id in [*operations, *sorted(pack.handlers.keys() - operations.keys())]:
@@ -98,6 +117,7 @@ def _rows(pack: Any, called: dict[str, Any] | None) -> list[dict[str, str]]:
                 "contract": "yes" if operation else "missing",
                 "handler": "yes" if id in pack.handlers else "missing",
                 "evidence": operation.evidence.level if operation else "missing",
+                "proof": proofs[id].level if id in proofs else "",
                 "test": test,
             }
         )
@@ -113,5 +133,11 @@ def _summary(name: str, rows: list[dict[str, str]]) -> str:
     for row in rows:
         levels[row["evidence"]] = levels.get(row["evidence"], 0) + 1
     evidence = ", ".join(f"{count} {level}" for level, count in sorted(levels.items()))
+    proof: dict[str, int] = {}
+    for row in rows:
+        if row["proof"]:
+            proof[row["proof"]] = proof.get(row["proof"], 0) + 1
+    if proof:
+        evidence += f"; proof: {', '.join(f'{count} {level}' for level, count in sorted(proof.items()))}"
     unknown = " (test: unknown)" if any(row["test"] == "unknown" for row in rows) else ""
     return f"{name}: {'; '.join(parts)}{unknown}; evidence: {evidence}"

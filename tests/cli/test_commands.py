@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import harness
-from harness.cli import main
+from harness.cli import COMMANDS, main
+from harness.core.registry import Registry
+from harness.data import folder
+from harness.server.process import ServerThread
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +57,12 @@ def test_help_lists_every_command_with_a_summary() -> None:
         assert f"  {name} " in shown
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["serve", "env", "routes", "coverage", "state", "reset", "clock", "snapshot", "journal", "webhooks", "simulate"],
-)
-def test_each_command_explains_itself(name: str) -> None:
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself_with_an_example(name: str) -> None:
     result = run(name, "--help")
     assert result.exit_code == 0
     assert result.output.startswith(f"Usage: main {name}")
+    assert f"harness {name}" in result.output
 
 
 def test_an_unknown_command_names_the_nearest() -> None:
@@ -80,6 +82,12 @@ def test_env_prints_the_default_keys_which_never_change() -> None:
 def test_env_follows_the_port_and_the_url_of_the_environment() -> None:
     assert "http://127.0.0.1:4123/superchat" in run("env", HARNESS_PORT="4123").output
     assert "http://fakes.example/superchat" in run("env", HARNESS_URL="http://fakes.example/").output
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:4000", "http://127.0.0.1:abc", "http://"])
+def test_env_refuses_what_is_no_address(url: str) -> None:
+    refused = run("env", "--url", url)
+    assert (refused.exit_code, f"not the address of a server: '{url}'" in refused.output) == (2, True)
 
 
 def test_env_of_an_unknown_provider_is_wrong_use() -> None:
@@ -203,6 +211,22 @@ def test_the_journal_shows_and_empties(server: harness.Server, sandbox: harness.
     assert len(steer(server, sandbox, "journal").output.splitlines()) == 1
 
 
+def test_the_journal_tells_what_was_a_fault(server: harness.Server, sandbox: harness.Sandbox) -> None:
+    sandbox.superchat.faults.add("me.list", status=502)
+    with sandbox.superchat.client() as client:
+        client.get("/me")
+    header, line = steer(server, sandbox, "journal").output.splitlines()
+    assert dict(zip(header.split("\t"), line.split("\t"), strict=True))["fault"] == "fault-1 status"
+
+
+def test_the_journal_is_not_emptied_by_half(server: harness.Server, sandbox: harness.Sandbox) -> None:
+    with sandbox.superchat.client() as client:
+        client.get("/me")
+    refused = steer(server, sandbox, "journal", "--status", "404", "--clear")
+    assert (refused.exit_code, "whole journal" in refused.output) == (2, True)
+    assert len(sandbox.journal) == 1
+
+
 def test_without_a_server_a_command_could_not_look() -> None:
     result = run("state", "--url", "http://127.0.0.1:9")
     assert result.exit_code == 3
@@ -219,7 +243,7 @@ def test_coverage_without_a_test_run_says_unknown(tmp_path: Path) -> None:
     result = run("coverage", "superchat", "--exercised", str(tmp_path / "none.json"))
     assert result.exit_code == 3
     assert "61 of 61 with handler" in result.output
-    assert "contacts.list\tGET\t/v1.0/contacts\tyes\tyes\tdocumented\tunknown" in result.output
+    assert "contacts.list\tGET\t/v1.0/contacts\tyes\tyes\tdocumented\tdocumented\tunknown" in result.output
 
 
 def test_coverage_tells_what_a_test_run_called(tmp_path: Path) -> None:
@@ -227,7 +251,7 @@ def test_coverage_tells_what_a_test_run_called(tmp_path: Path) -> None:
     file.write_text(json.dumps({"superchat": {"me.list": {"calls": 3, "statuses": [200], "tests": 2}}}))
     result = run("coverage", "superchat", "--exercised", str(file))
     assert result.exit_code == 1
-    assert "me.list\tGET\t/v1.0/me\tyes\tyes\tdocumented\t3 calls" in result.output
+    assert "me.list\tGET\t/v1.0/me\tyes\tyes\tdocumented\tdocumented\t3 calls" in result.output
     assert "1 of 61 with test" in result.output
 
 
@@ -257,7 +281,9 @@ def test_doctor_tells_who_holds_the_port_and_what_to_do() -> None:
         threading.Thread(target=lambda: taken.accept()[0].close(), daemon=True).start()
         result = run("doctor", "--port", str(port), "--json")
     found = {finding["check"]: finding for finding in json.loads(result.output)}
-    assert found[f"port {port}"]["verdict"] == "worth knowing"
+    assert result.exit_code == 1
+    assert found[f"port {port}"]["verdict"] == "wrong"
+    assert "what answers" in found[f"port {port}"]["found"] or "no server answers" in found[f"port {port}"]["found"]
     assert "--port 0" in found[f"port {port}"]["remedy"]
 
 
@@ -266,6 +292,91 @@ def test_doctor_finds_a_data_folder_that_is_none(tmp_path: Path) -> None:
     result = run("doctor", "--port", "1", HARNESS_DATA_DIR=str(tmp_path / "file"))
     assert result.exit_code == 1
     assert "HARNESS_DATA_DIR" in result.output
+
+
+def verdicts(*options: str, **environment: str | None) -> dict[str, dict[str, str]]:
+    found = json.loads(run("doctor", "--port", "1", "--json", *options, **environment).output)
+    return {finding["check"]: finding for finding in found}
+
+
+def test_doctor_finds_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    below = tmp_path / "file" / "below"
+    assert verdicts(HARNESS_DATA_DIR=str(below))["snapshots"]["verdict"] == "wrong"
+    assert verdicts(HARNESS_DATA_DIR=str(tmp_path / "new" / "below"))["snapshots"]["verdict"] == "fine"
+    refused = run("serve", "--port", "0", "--data-dir", str(below))
+    assert (refused.exit_code, "--data-dir" in refused.output) == (2, True)
+
+
+def test_doctor_looks_at_what_the_environment_names(server: harness.Server) -> None:
+    wrong = verdicts(HARNESS_URL="http://127.0.0.1:9", HARNESS_WORLD="suport_desk")
+    assert wrong["HARNESS_URL"]["verdict"] == wrong["HARNESS_WORLD"]["verdict"] == "wrong"
+    assert "support_desk" in wrong["HARNESS_WORLD"]["found"]
+    right = verdicts(HARNESS_URL=server.url, HARNESS_WORLD="crowd")
+    assert right["HARNESS_URL"]["verdict"] == right["HARNESS_WORLD"]["verdict"] == "fine"
+
+
+def test_doctor_knows_a_server_that_wants_a_token() -> None:
+    with ServerThread(Registry(), token="open sesame") as guarded:
+        port = guarded.url.rpartition(":")[2]
+        shut = verdicts("--port", port)[f"port {port}"]
+        assert (shut["verdict"], shut["remedy"]) == ("worth knowing", "set HARNESS_TOKEN to the server's token")
+        assert verdicts("--port", port, HARNESS_TOKEN="open sesame")[f"port {port}"]["verdict"] == "fine"
+
+
+@pytest.mark.parametrize("gone", ["fixtures", "contracts"])
+def test_doctor_finds_that_the_data_is_gone(tmp_path: Path, gone: str) -> None:
+    package = Path(harness.__file__).parent
+    shutil.copytree(package, tmp_path / "harness", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in {"fixtures", "contracts"} - {gone}:
+        shutil.copytree(folder(name), tmp_path / name)
+    shown = subprocess.run(
+        [sys.executable, "-m", "harness.cli", "doctor", "--json"],
+        env={**environment(), "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown.returncode == 1, shown.stderr
+    wrong = {finding["check"] for finding in json.loads(shown.stdout) if finding["verdict"] == "wrong"}
+    assert wrong >= ({"worlds"} if gone == "fixtures" else {"pack superchat", "control plane"})
+
+
+def test_conduct_judges_the_clients_of_a_sandbox(server: harness.Server, sandbox: harness.Sandbox) -> None:
+    with sandbox.superchat.client() as client:
+        client.get("/me")
+        good = steer(server, sandbox, "conduct")
+        assert (good.exit_code, good.output) == (0, "provider\trule\tmessage\n")
+        client.get("/contacts", params={"after": "made-up"})
+    bad = steer(server, sandbox, "conduct", "--provider", "superchat")
+    assert bad.exit_code == 1
+    assert bad.output.splitlines()[1].startswith("superchat\tinvents_no_cursor\trequest 2 (contacts.list) sends")
+    told = steer(server, sandbox, "conduct", "invents_no_cursor", "--json")
+    assert told.exit_code == 1
+    assert json.loads(told.output)["findings"][0]["exchanges"] == [2]
+    assert steer(server, sandbox, "conduct", "waits_retry_after").exit_code == 0
+
+
+def test_conduct_refuses_an_unknown_rule(server: harness.Server, sandbox: harness.Sandbox) -> None:
+    unknown = steer(server, sandbox, "conduct", "waits")
+    assert (unknown.exit_code, "valid are invents_no_cursor" in unknown.output) == (2, True)
+
+
+def test_conduct_cannot_be_judged_by_half_a_journal() -> None:
+    with ServerThread(Registry(max_journal_bytes=1)) as thread, harness.Server.at(thread.url) as server:
+        sandbox = server.sandbox()
+        with sandbox.superchat.client() as client:
+            for _ in range(2):
+                client.get("/me")
+        half = steer(server, sandbox, "conduct")
+    assert (half.exit_code, "let go of 1" in half.output) == (3, True)
+
+
+@pytest.mark.parametrize("host", ["https://hooks.example.com", "hooks.example.com/path", ""])
+def test_serve_refuses_a_target_that_is_no_host(host: str) -> None:
+    refused = run("serve", "--port", "0", "--allow-target", host)
+    assert (refused.exit_code, "not the name of a host" in refused.output) == (2, True)
 
 
 def serve(*options: str) -> subprocess.Popen[str]:

@@ -1,0 +1,1 @@
+"""Sensitivity: a fake or a mapping is broken on purpose, and the suites have to notice."""

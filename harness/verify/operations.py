@@ -1,0 +1,35 @@
+"""Which operation of a contract an interaction is a call of."""
+
+from __future__ import annotations
+
+from harness.core.contract import Contract, Operation
+from harness.core.routing import Match, Router
+from harness.verify.cassette import Interaction
+
+
+class Operations:
+    """The operations of a contract by method and path. A host that shows them below another path is understood."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._base_path = contract.base_path
+        self._router: Router[Operation] = Router()
+        for operation in contract.operations.values():
+            self._router.add(operation.method, operation.path, operation, catch_all=operation.catch_all)
+
+    def match(self, interaction: Interaction) -> Match[Operation] | None:
+        """The operation with its path parameters, or None."""
+        path = interaction.path
+        match = self._router.match(interaction.method, path)
+        if match is None and self._base_path and f"{self._base_path}/" in path:
+            match = self._router.match(interaction.method, path[path.index(f"{self._base_path}/") :])
+        return match
+
+    def of(self, interaction: Interaction) -> Operation | None:
+        """The operation, or None."""
+        match = self.match(interaction)
+        return match.target if match else None
+
+    def id_of(self, interaction: Interaction) -> str | None:
+        """Its id, or None."""
+        operation = self.of(interaction)
+        return operation.id if operation else None

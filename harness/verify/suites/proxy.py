@@ -1,0 +1,202 @@
+"""Suite `proxy`: what goes through the proxy arrives whole, both ways, for every method of the integration.
+
+Lists are judged by the state of the fake, which is read apart; answers by the bytes on the wire and by the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import orjson
+
+from harness.core.contract import Operation
+from harness.unified.errors import ConfigurationError
+from harness.unified.integration import Integration
+from harness.unified.proxy import Raw
+from harness.unified.query import parse
+from harness.verify.bench import Bench, bench, operation_of, saying_when
+from harness.verify.calls import Given, Plan, plans
+from harness.verify.case import Case, Failed, unchecked
+from harness.verify.differing import differing
+from harness.verify.passing import described, passed, refused, shown
+from harness.verify.proxy_pages import LIMITS, all_shown, all_shown_while_changing, order_kept
+from harness.verify.proxy_rules import RULES
+from harness.verify.subject import Subject
+
+NAME = "proxy"
+SUMMARY = "status, headers, bodies, pages and errors through the proxy, for every method of the integration"
+
+_WAIT = 7
+"""Seconds of a Retry-After; a number that nothing else has."""
+_UNUSUAL = {"probe_text": 'Ä & b=c/é+%20 "x"', "probe_number": "0012"}
+"""Query parameters that are easily spoilt on the way."""
+
+
+def cases(subject: Subject) -> Iterator[Case]:
+    """For each proxy method, and for what the proxy answers itself."""
+    try:
+        integration = Integration.load(subject.provider)
+        planned = plans(subject.provider, integration, subject.pack.collections)
+    except ConfigurationError as error:
+        yield unchecked(NAME, subject.provider, str(error))
+        return
+    for plan in planned.values():
+        operation = operation_of(subject, integration, plan.resource, plan.method)
+        if operation is None:
+            yield _without_operation(subject, plan)
+            continue
+        yield from _of_method(subject, plan, operation, integration)
+    for name, rule in RULES.items():
+        yield Case(name, NAME, subject.provider, (), rule)
+
+
+def _of_method(subject: Subject, plan: Plan, operation: Operation, integration: Integration) -> Iterator[Case]:
+    method = integration.resources[plan.resource][plan.method]
+
+    def case(what: str, check: Callable[[Subject], None], evidence: str = "none") -> Case:
+        return Case(f"{plan.name} {what}", NAME, subject.provider, (operation.id,), check, evidence=evidence)
+
+    yield case("as it came", lambda subject: _as_it_came(subject, plan, operation), "world")
+    yield case("arrives unchanged", lambda subject: _arrives(subject, plan, operation))
+    yield case("refused with 429", lambda subject: _limited(subject, plan, operation))
+    if method.is_list and method.pagination:
+        for limit in LIMITS:
+            yield case(f"pages of {limit}", partial(all_shown, plan=plan, limit=limit), "world")
+        yield case("in one order", lambda subject: order_kept(subject, plan), "world")
+        if {"create", "delete"} & integration.resources[plan.resource].keys():
+            yield case("while records change", lambda subject: all_shown_while_changing(subject, plan), "world")
+    if "{{id}}" in method.path or any(name.endswith("_id") for name in method.takes):
+        yield case("of nothing", lambda subject: _of_nothing(subject, plan, operation))
+    if plan.body and plan.method in ("create", "update"):
+        yield case("of a wrong body", lambda subject: _of_wrong_body(subject, plan, operation))
+
+
+def _without_operation(subject: Subject, plan: Plan) -> Case:
+    def check(subject: Subject) -> None:
+        raise Failed(f"the contract of {subject.provider} has no operation behind the proxy method {plan.name}")
+
+    return Case(f"{plan.name} has an operation", NAME, subject.provider, (), check)
+
+
+def _as_it_came(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """A good call: status, headers and body are the provider's, and the state is as the answer says."""
+    with bench(subject, plan) as at:
+        given = at.given(plan)
+        before = {} if plan.collection is None else at.records(plan.collection)
+        answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=given.body)
+        wire = at.wire
+        if answer.status >= 300:
+            raise Failed(f"{plan.name} was answered with {answer.status}: {shown(wire.body)}")
+        passed(plan.name, plan.method == "list", wire, answer)
+        described(plan.name, operation, wire)
+        document = orjson.loads(wire.body) if wire.body and wire.is_json else None
+        _as_the_state(at, plan, given, document, before)
+
+
+def _as_the_state(at: Bench, plan: Plan, given: Given, document: Any, before: dict[str, dict[str, Any]]) -> None:
+    if plan.collection is None or plan.method == "list":
+        return
+    now, id = at.shown(plan, given.query), given.id
+    if plan.method == "delete":
+        if id in now:
+            raise Failed(f"{plan.name}: {id} is still there")
+        return
+    if not isinstance(document, dict) or not isinstance(document.get("id"), str):
+        raise Failed(f"{plan.name}: the answer has no id: {document!r}")
+    record = at.record(plan.collection, document["id"])
+    if record is None or document["id"] not in now:
+        raise Failed(f"{plan.name}: the answer shows {document['id']}, which the account does not have")
+    if plan.method in ("get", "update") and document["id"] != id:
+        raise Failed(f"{plan.name}: {id} was asked for, {document['id']} was answered")
+    if told := at.differing(record, document):
+        raise Failed(f"{plan.name}: the answer is not what the account holds: {told}")
+    if told := _not_as_sent(given.body, document):
+        raise Failed(f"{plan.name}: the answer is not what was sent: {told}")
+    if plan.method == "get" and (told := differing(before[document["id"]], record)):
+        raise Failed(f"{plan.name}: reading changed the record: {told}")
+
+
+def _not_as_sent(body: Any, document: dict[str, Any]) -> str:
+    """Where a field that was sent as a plain value is answered as another one."""
+    if not isinstance(body, dict):
+        return ""
+    plain = {name: value for name, value in body.items() if isinstance(value, str | int | float)}
+    names = plain.keys() & document.keys()
+    return differing({name: plain[name] for name in names}, {name: document[name] for name in names})
+
+
+def _arrives(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """What the caller sends is what the provider's journal has."""
+    with bench(subject, plan) as at:
+        given = at.given(plan)
+        query = {**given.query, **_UNUSUAL}
+        at.call(plan.resource, plan.method, id=given.id, query=query, body=given.body)
+        method = at.integration.resources[plan.resource][plan.method]
+        calls = at.account.journal.calls(operation.id)
+        if not calls:
+            raise Failed(f"{plan.name}: the provider's journal has no call of {operation.id}")
+        exchange = calls[-1]
+        expected = {name: str(value) for name, value in query.items() if name not in method.takes}
+        if told := differing(expected, parse(exchange.query)):
+            raise Failed(f"{plan.name}: the query did not arrive as it was sent: {told}")
+        if given.id is not None and given.id not in exchange.path:
+            raise Failed(f"{plan.name}: the path {exchange.path} does not name {given.id}")
+        body = given.body
+        if isinstance(body, Raw):
+            if at.asked[-1].content != body.content or exchange.request.headers["content-type"] != body.content_type:
+                raise Failed(f"{plan.name}: the form did not arrive as it was sent")
+        elif body is not None and (told := differing(body, orjson.loads(exchange.request.text))):
+            raise Failed(f"{plan.name}: the body did not arrive as it was sent: {told}")
+        elif body is None and method.body is None and exchange.request.text:
+            raise Failed(f"{plan.name}: a body arrived that nobody sent: {exchange.request.text[:200]}")
+
+
+def _limited(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """A 429 passes with its body and headers, and its wait is told under the normalised name."""
+    with bench(subject, plan, quirks=saying_when(subject)) as at:
+        given = at.given(plan)
+        at.account.faults.add(operation.id, "rate_limit", retry_after=_WAIT)
+        answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=given.body)
+        refused(plan.name, at.wire, answer, 429)
+        told = at.wire.header("retry-after")
+        if answer.headers.get("retry-after") != told:
+            raise Failed(f"{plan.name}: Retry-After {told!r} became {answer.headers.get('retry-after')!r}")
+        if told is not None and answer.headers.get("ratelimit-reset") != told:
+            raise Failed(f"{plan.name}: a wait of {told} s is told as {answer.headers.get('ratelimit-reset')!r}")
+
+
+def _of_nothing(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """A 404 of the provider, for an id there is not."""
+    with bench(subject, plan) as at:
+        given = at.given(plan)
+        before = at.documents()
+        method = at.integration.resources[plan.resource][plan.method]
+        by_id = "{{id}}" in method.path
+        query = (
+            given.query
+            if by_id
+            else {
+                name: f"{value}0" if name in method.takes and name.endswith("_id") else value
+                for name, value in given.query.items()
+            }
+        )
+        id = f"{given.id}0" if by_id else None
+        answer = at.call(plan.resource, plan.method, id=id, query=query, body=given.body)
+        refused(plan.name, at.wire, answer, 404)
+        described(plan.name, operation, at.wire)
+        if told := differing(before, at.documents()):
+            raise Failed(f"{plan.name}: what was refused has changed the account: {told}")
+
+
+def _of_wrong_body(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """A 400 of the provider, for a body of another type."""
+    with bench(subject, plan) as at:
+        given = at.given(plan)
+        before = at.documents()
+        answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=["no", "object"])
+        refused(plan.name, at.wire, answer, 400)
+        described(plan.name, operation, at.wire)
+        if told := differing(before, at.documents()):
+            raise Failed(f"{plan.name}: what was refused has changed the account: {told}")

@@ -1,0 +1,228 @@
+"""The suite `proxy`: green over the fake, and red for every way in which fake or proxy may spoil what goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from harness.core.exchange import Request, Response
+from harness.unified.document import Document
+from harness.unified.exchange import Answer, Steps
+from harness.unified.proxy import proxy
+from harness.verify.case import Outcome, judged
+from harness.verify.run import run
+from harness.verify.subject import Subject
+from harness.verify.suites.proxy import cases
+
+Handle = Callable[[Request], Response]
+Alter = Callable[[Request, Handle], Response]
+
+
+def outcomes(subject: Subject, *prefixes: str) -> dict[str, Outcome]:
+    """Of the cases whose names begin so."""
+    found = [case for case in cases(subject) if case.id.startswith(prefixes)]
+    return {case.id: judged(case, subject) for case in found}
+
+
+def failures(alter: Alter, *prefixes: str) -> set[str]:
+    """The cases that notice an alteration."""
+    found = outcomes(Subject(provider="superchat", alter=alter), *prefixes)
+    return {name for name, outcome in found.items() if outcome.verdict == "failed"}
+
+
+def changed(path: str, change: Callable[[Any], Any], method: str = "GET") -> Alter:
+    """Answers under a path, otherwise than the fake gave them."""
+
+    def alter(request: Request, handle: Handle) -> Response:
+        answer = handle(request)
+        if request.method != method or not request.path.endswith(path) or answer.status >= 400:
+            return answer
+        return Response(answer.status, orjson.dumps(change(answer.json())), answer.headers)
+
+    return alter
+
+
+def test_all_cases_pass_over_the_fake() -> None:
+    done = run(Subject(provider="superchat"), ["proxy"])
+    assert done.exit_code == 0, [each.message for each in done.outcomes if each.verdict != "passed"]
+
+
+def test_every_proxy_method_has_cases() -> None:
+    from harness.unified.integration import Integration
+
+    asked = {case.id.split()[0] for case in cases(Subject(provider="superchat"))}
+    resources = Integration.load("superchat").resources
+    assert {f"{resource}.{method}" for resource, methods in resources.items() for method in methods} <= asked
+
+
+def test_what_is_judged_by_the_state_says_so_and_names_its_operation() -> None:
+    found = {case.id: case for case in cases(Subject(provider="superchat"))}
+    assert found["contacts.list pages of 7"].evidence == "world"
+    assert found["contact_conversations.list pages of 7"].operations == ("contact_conversations.list",)
+    assert found["contacts.list refused with 429"].evidence == "none"
+
+
+def without(record: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key != name}
+
+
+def with_results(change: Callable[[list[Any]], list[Any]]) -> Callable[[Any], Any]:
+    return lambda page: {**page, "results": change(page["results"])}
+
+
+def with_cursor(cursor: str | None) -> Callable[[Any], Any]:
+    return lambda page: {**page, "pagination": {**page["pagination"], "next_cursor": cursor}}
+
+
+@pytest.mark.parametrize(
+    ("change", "notices"),
+    [
+        (with_results(lambda results: results[:-1]), "contacts.list pages of 7"),
+        (with_results(lambda results: results + results[:1]), "contacts.list pages of 1"),
+        (with_results(lambda results: results[::-1]), "contacts.list in one order"),
+        (with_results(lambda results: [without(each, "gender") for each in results]), "contacts.list pages of 100"),
+        (
+            with_results(lambda results: [{**each, "updated_at": each["created_at"]} for each in results]),
+            "contacts.list pages of 2",
+        ),
+        (with_cursor("ct_nobody"), "contacts.list pages of 7"),
+        (with_cursor(None), "contacts.list pages of 7"),
+    ],
+    ids=["lost", "repeated", "reordered", "dropped field", "stale", "wrong cursor", "no cursor"],
+)
+def test_a_list_that_is_spoilt_is_noticed(change: Callable[[Any], Any], notices: str) -> None:
+    assert notices in failures(changed("/contacts", change), "contacts.list")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: {**without(record, "first_name"), "firstName": record["first_name"]},
+        lambda record: {**record, "last_name": None},
+        lambda record: {**record, "created_at": 1},
+        lambda record: {**record, "id": "ct_other"},
+    ],
+    ids=["renamed", "null", "retyped", "another"],
+)
+def test_a_record_that_is_spoilt_is_noticed(change: Callable[[Any], Any]) -> None:
+    def alter(request: Request, handle: Handle) -> Response:
+        if "/contacts/" not in request.path:
+            return handle(request)
+        return changed(request.path, change)(request, handle)
+
+    assert "contacts.get as it came" in failures(alter, "contacts.get")
+
+
+def test_a_filter_that_is_ignored_is_noticed() -> None:
+    def alter(request: Request, handle: Handle) -> Response:
+        if request.path.endswith("/conversations") and "/contacts/" in request.path:
+            return handle(replace(request, path="/v1.0/conversations"))
+        return handle(request)
+
+    assert "contact_conversations.list pages of 100" in failures(alter, "contact_conversations.list")
+
+
+def test_a_parameter_that_gets_lost_is_noticed() -> None:
+    def alter(request: Request, handle: Handle) -> Response:
+        return handle(replace(request, query=request.query.replace("probe_text", "text")))
+
+    assert "users.list arrives unchanged" in failures(alter, "users.list arrives")
+
+
+def test_a_write_that_does_not_happen_is_noticed() -> None:
+    def alter(request: Request, handle: Handle) -> Response:
+        if request.method == "DELETE":
+            return Response(
+                200, orjson.dumps({"id": request.path.rpartition("/")[2]}), [("content-type", "application/json")]
+            )
+        return handle(request)
+
+    assert "contacts.delete as it came" in failures(alter, "contacts.delete")
+
+
+def test_a_swapped_error_code_is_noticed() -> None:
+    def alter(request: Request, handle: Handle) -> Response:
+        answer = handle(request)
+        return Response({404: 400, 400: 404}.get(answer.status, answer.status), answer.read(), answer.headers)
+
+    assert {"contacts.get of nothing", "contacts.create of a wrong body"} <= failures(alter, "contacts")
+
+
+def spoilt(change: Callable[[Answer], None]) -> Any:
+    """A proxy that changes its answers."""
+
+    def wrapper(*arguments: Any, **named: Any) -> Steps[Answer]:
+        answer = yield from proxy(*arguments, **named)
+        change(answer)
+        return answer
+
+    return wrapper
+
+
+def lose_headers(answer: Answer) -> None:
+    answer.headers.clear()
+
+
+def rewrite_body(answer: Answer) -> None:
+    if isinstance(answer.body, bytes) and answer.body:
+        answer.body = orjson.dumps(orjson.loads(answer.body), option=orjson.OPT_INDENT_2)
+
+
+def blame_itself(answer: Answer) -> None:
+    if answer.status >= 400:
+        answer.status = 502
+
+
+def summarise_error(answer: Answer) -> None:
+    if isinstance(answer.body, dict) and "raw_response" in answer.body:
+        answer.body["raw_response"] = {"error": answer.body["message"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "notices"),
+    [
+        (lose_headers, "contacts.get refused with 429"),
+        (rewrite_body, "contacts.get as it came"),
+        (blame_itself, "contacts.get of nothing"),
+        (summarise_error, "contacts.get of nothing"),
+    ],
+)
+def test_a_proxy_that_spoils_what_it_passes_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[Answer], None], notices: str
+) -> None:
+    monkeypatch.setattr("harness.verify.bench.proxy", spoilt(change))
+    found = outcomes(Subject(provider="superchat"), "contacts.get")
+    assert found[notices].verdict == "failed"
+
+
+def test_a_world_with_nothing_to_ask_about_is_not_passed_over() -> None:
+    found = outcomes(Subject(provider="superchat", world="empty"), "conversations.update")
+    assert {outcome.verdict for outcome in found.values()} == {"unchecked"}
+    assert "nothing that conversations.update could be about" in found["conversations.update as it came"].message
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("contcts: {}", "calls.yaml:1: contcts: unknown field 'contcts': did you mean 'contacts'?"),
+        ("contacts:\n  shos: =x", "calls.yaml:2: contacts.shos: unknown field 'shos': did you mean 'shows'?"),
+        ("contacts:\n  get:\n    boody: {}", "calls.yaml:3: contacts.get.boody: unknown field 'boody'"),
+        ("contacts:\n  collection: people", "calls.yaml:2: contacts.collection: unknown collection 'people'"),
+        ("contacts:\n  query: [1]", "calls.yaml:2: contacts.query: must be of type dict, not list"),
+    ],
+)
+def test_a_file_of_calls_that_does_not_fit_is_told_with_its_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, told: str
+) -> None:
+    file = tmp_path / "calls.yaml"
+    file.write_text(text)
+    monkeypatch.setattr("harness.verify.calls._document", lambda provider: Document.load(file))
+    (case,) = cases(Subject(provider="superchat"))
+    outcome = judged(case, Subject(provider="superchat"))
+    assert outcome.verdict == "unchecked"
+    assert told in outcome.message
