@@ -82,7 +82,8 @@ def test_nothing_in_it_looks_secret(path: Path) -> None:
     for interaction in read(path)["interactions"]:
         headers = {name.lower(): values for name, values in interaction["request"]["headers"].items()}
         assert headers.get("x-api-key", ["REDACTED"]) == ["REDACTED"]
-        assert not headers.keys() & {"authorization", "cookie"}
+        assert headers.get("authorization", ["REDACTED"]) == ["REDACTED"]
+        assert "cookie" not in headers
         assert not {name.lower() for name in interaction["response"]["headers"]} & {"set-cookie"}
 
 
@@ -94,6 +95,6 @@ def test_bodies_are_what_their_headers_say(path: Path) -> None:
             headers = {name.lower(): values for name, values in side["headers"].items()}
             if "content-length" in headers:
                 assert headers["content-length"] == [str(size(body))]
-            refused = side is request and response["status"]["code"] == 400
+            refused = side is request and (not body or response["status"]["code"] == 400)
             if headers.get("content-type") == ["application/json"] and not refused:
                 json.loads(body)
