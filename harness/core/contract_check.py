@@ -5,6 +5,7 @@ The validator accepts unknown keywords silently, so a misspelt `maxLenght` would
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -20,7 +21,7 @@ SCHEMA = frozenset(
 FORMATS = frozenset("date-time date time email uri uri-reference uuid binary int32 int64 ipv4 ipv6 hostname".split())
 OPERATION = frozenset(
     "operationId summary description tags parameters requestBody responses security deprecated x-evidence x-tools"
-    " x-quirk".split()
+    " x-quirk x-roles".split()
 )
 PARAMETER = frozenset(
     "name in required schema description deprecated style explode allowEmptyValue example x-evidence x-quirk"
@@ -44,6 +45,8 @@ TYPES = frozenset("string number integer boolean object array null".split())
 STATUS_CLASSES = frozenset("2XX 4XX 5XX".split())
 METHODS = frozenset("get put post delete patch head options".split())
 
+_IN_PATH = re.compile(r"\{([^{}/]+)\}")
+_ROLE = re.compile(r"[a-z_]+(\.[a-z_]+(\{[A-Za-z]+\})?)*")
 _ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
 _MANY = ("oneOf", "anyOf", "allOf", "prefixItems")
 
@@ -103,9 +106,10 @@ def _operation(operation: Mapping[str, Any], path: str, place: str, document: Ma
             named.add(target.get("name"))
         if "x-catch-all" in target and not (target["x-catch-all"] is True and path.endswith(f"/{{{target['name']}}}")):
             yield f"{place}: x-catch-all is true, and the parameter ends the path: {target.get('name')!r} does not"
-    in_path = {part[1:-1] for part in path.split("/") if part.startswith("{")}
+    in_path = set(_IN_PATH.findall(path))
     if named != in_path:
         yield f"{place}: path parameters {sorted(map(str, named))} are not those of the path {sorted(in_path)}"
+    yield from _roles(operation.get("x-roles", []), in_path, place)
     if "requestBody" in operation:
         body = operation["requestBody"]
         yield from _keys(body, BODY, f"{place}.requestBody")
@@ -116,6 +120,18 @@ def _operation(operation: Mapping[str, Any], path: str, place: str, document: Ma
         if not (str(status).isdigit() or status in STATUS_CLASSES):
             yield f"{place}.responses.{status}: a response is named by its status"
         yield from _response(response, f"{place}.responses.{status}", document)
+
+
+def _roles(roles: Any, in_path: set[str], place: str) -> Iterator[str]:
+    """`x-roles`: the roles of which a key needs one, none for any key; `{name}` stands for a parameter of the path."""
+    if not isinstance(roles, list) or not all(isinstance(role, str) and _ROLE.fullmatch(role) for role in roles):
+        yield f"{place}.x-roles: a list of dotted names"
+        return
+    for role in roles:
+        if missing := sorted(set(_IN_PATH.findall(role)) - in_path):
+            yield f"{place}.x-roles: {role!r} takes {missing}, which the path does not have"
+    if len(set(roles)) < len(roles):
+        yield f"{place}.x-roles: a role is listed twice"
 
 
 def _parameter(parameter: Mapping[str, Any], place: str, document: Mapping[str, Any]) -> Iterator[str]:

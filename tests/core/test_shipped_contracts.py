@@ -15,7 +15,7 @@ FOLDERS = sorted(file.parent for file in folder("contracts").glob(f"*/{BUNDLE}")
 
 
 def test_the_contracts_are_found() -> None:
-    assert {"harness", "superchat"} <= {folder.name for folder in FOLDERS}
+    assert {"harness", "kustomer", "superchat"} <= {folder.name for folder in FOLDERS}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
