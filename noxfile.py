@@ -100,6 +100,20 @@ def contracts(session: nox.Session) -> None:
 
 
 @nox.session
+def verify(session: nox.Session) -> None:
+    """All suites over all providers, judged by the shipped cassettes, golden files and worlds."""
+    session.install("-e", ".")
+    session.run("harness", "verify", *session.posargs)
+
+
+@nox.session
+def mutate(session: nox.Session) -> None:
+    """Fake and mappings broken on purpose, one thing at a time: do the suites notice? `-- --most 300` for less."""
+    session.install("-e", ".")
+    session.run("harness", "mutate", "superchat", *session.posargs)
+
+
+@nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel, install it into an empty environment, and use it away from the checkout."""
     session.install("build")

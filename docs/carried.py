@@ -50,6 +50,8 @@ def carried(contract: Contract) -> str:
                     or "nothing: the answer is fixed"
                 )
                 rows.append(f"| {method} | {asked} | {'' if method in published else 'beyond what Truto publishes'} |")
+                for step_target, fields in lineage.of_steps(cell).items():
+                    read.setdefault(step_target, set()).update(fields)
                 for each in lineage.of_cell(resource, cell):
                     for target in targets:
                         read.setdefault(target, set()).update(each.reads)
@@ -76,9 +78,11 @@ def _fields(mappings: Mappings, resource: Resource, methods: list[str]) -> str:
 
     losses = mappings.losses(resource.model, resource.name)
     sources: dict[str, dict[str, list[str]]] = {}
-    for method in methods:
-        cell = mappings.cell(resource.model, resource.name, method)
-        for each in lineage.of_cell(resource, cell) if cell else ():
+    cells = [(method, mappings.cell(resource.model, resource.name, method)) for method in methods]
+    told = [(method, each) for method, cell in cells if cell for each in lineage.of_cell(resource, cell)]
+    apart = {each.field for _, each in told if not each.whole}
+    for method, each in told:
+        if not each.whole or each.field not in apart:  # a whole expression says less of a field than one of its own
             shown = ", ".join(f"`{path}`" for path in each.reads) or "fixed, or from the request"
             sources.setdefault(each.field, {}).setdefault(shown, []).append(method)
     rows = ["| field | comes from |", "| --- | --- |"]
@@ -86,9 +90,11 @@ def _fields(mappings: Mappings, resource: Resource, methods: list[str]) -> str:
         if name == "remote_data":
             continue
         found = sources.get(name, {})
-        if len(found) == 1:
+        if name in losses:  # one whole expression is not taken apart: what it leaves out is told by the mapping
+            text = f"not carried: {losses[name]}"
+        elif len(found) == 1:
             text = next(iter(found))
         else:
             text = "; ".join(f"{', '.join(names)}: {shown}" for shown, names in found.items())
-        rows.append(f"| `{name}` | {text or 'not carried: ' + losses.get(name, '')} |")
+        rows.append(f"| `{name}` | {text} |")
     return "\n".join(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from harness.core.contract import Contract
-from harness.verify.proof import LEVELS, proofs
+from harness.verify.proof import LEVELS, Proof, proofs
 from harness.verify.subject import Subject
 
 
@@ -14,9 +14,23 @@ def proof(contract: Contract) -> str:
     return _table(contract.name)
 
 
+def standing(contract: Contract) -> str:
+    """The same in short: the operations of each level."""
+    found = _proofs(contract.name)
+    rows = ["| | which means | operations |", "| --- | --- | --- |"]
+    for level, meaning in LEVELS.items():
+        names = [f"`{each.operation}`" for each in found if each.level == level]
+        rows.append(f"| *{level}*, {len(names)} | {meaning} | {', '.join(names) or 'none'} |")
+    return "\n".join(rows)
+
+
 @cache
+def _proofs(provider: str) -> list[Proof]:
+    return list(proofs(Subject(provider=provider)).values())
+
+
 def _table(provider: str) -> str:
-    found = list(proofs(Subject(provider=provider)).values())
+    found = _proofs(provider)
     rows = ["| | operations | which means |", "| --- | --- | --- |"]
     rows += [
         f"| *{level}* | {sum(each.level == level for each in found)} | {meaning} |" for level, meaning in LEVELS.items()

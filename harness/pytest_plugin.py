@@ -61,7 +61,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("harness_url", "like --harness-url, which goes before it", default="")
     parser.addini(
-        "harness_unified", "the provider whose client the fixture `unified` is (default: the first by name)", default=""
+        "harness_unified",
+        "the provider whose client the fixture `unified` is (default: that of a fixture beside it, else superchat)",
+        default="",
     )
     parser.addini(
         "harness_guard",
@@ -128,16 +130,16 @@ def harness(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def unified(harness: Sandbox, pytestconfig: pytest.Config) -> Iterator[Unified]:
+def unified(harness: Sandbox, request: pytest.FixtureRequest) -> Iterator[Unified]:
     """The unified client on the test's sandbox: `unified.ticketing.contacts.list()`.
 
-    It is that of the provider which the ini option harness_unified names, else of the first with an integration;
-    `unified("superchat")` is that of another one.
+    It is that of the provider which the ini option harness_unified names, else of the one whose fixture the test has
+    beside it, else (none, or several) of superchat; `unified("superchat")` is that of another one.
     """
     from harness.testing.unified import Unified
 
     try:
-        client = Unified(harness, pytestconfig.getini("harness_unified") or None)
+        client = Unified(harness, request.config.getini("harness_unified") or None, requested=request.fixturenames)
     except ValueError as error:
         pytest.fail(f"no unified client for this test: {error}", pytrace=False)
     with client:

@@ -16,6 +16,7 @@ COMMANDS = {
     "routes": ("harness.cli.routes", "List the operations of the fakes."),
     "coverage": ("harness.cli.coverage", "Show contract, handler, evidence and test of each operation."),
     "verify": ("harness.cli.verify", "Judge contracts, fakes and mappings by recordings and documents."),
+    "mutate": ("harness.cli.mutate", "Break fake and mappings on purpose: do the suites notice?"),
     "state": ("harness.cli.state", "Show what a running server's sandbox holds."),
     "reset": ("harness.cli.reset", "Put a sandbox back to how it began."),
     "clock": ("harness.cli.clock", "Show or move a sandbox's time."),

@@ -24,7 +24,7 @@ from harness.cli.record import (
 )
 
 if TYPE_CHECKING:
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
     from harness.verify.cassette import Cassette
 
 places_argument = click.argument("places", nargs=-1)
@@ -81,12 +81,13 @@ def check_(places: tuple[str, ...], as_json: bool) -> None:
     """Check that every file loads, says where it is from, tells no secret and shows operations of the contract.
 
     What looks like a person (an e-mail address that somebody may have, a number that can be called) is a warning. The
-    exit code is 1 when something is wrong, and 3 when there is nothing to check.
+    exit code is 1 when something is wrong, and 3 when nothing could be checked, or not all for want of a pack.
 
     \b
     harness cassettes check
     harness cassettes check cassettes/superchat/contacts.yaml --json
     """
+    from harness.core.registry import installed
     from harness.verify.leaks import persons
     from harness.verify.upkeep import check, load_each
 
@@ -94,18 +95,25 @@ def check_(places: tuple[str, ...], as_json: bool) -> None:
     if not found and not problems:
         give_up(UNCHECKED, "there is no cassette to check")
     warnings: list[str] = []
+    unchecked: list[str] = []
+    known = installed()
     for each in found:
+        if each.provider not in known:
+            unchecked.append(f"{each.name}: no pack of {each.provider} is installed, so nothing says what it may hold")
+            continue
         pack = pack_of(each.provider)
         problems += check(each, pack)
         warnings += persons(each, pack)
+    counts = {"cassettes": len(found), "problems": problems, "unchecked": unchecked, "warnings": warnings}
     if as_json:
-        print_json({"cassettes": len(found), "problems": problems, "warnings": warnings})
+        print_json(counts)
     else:
-        rows = [("wrong", text) for text in problems] + [("warning", text) for text in warnings]
-        if rows:
+        kinds = (("wrong", problems), ("not checked", unchecked), ("warning", warnings))
+        if rows := [(kind, text) for kind, texts in kinds for text in texts]:
             print_table(("", "what"), rows)
-        click.echo(f"{len(found)} cassettes, {len(problems)} problems, {len(warnings)} warnings", err=True)
-    raise SystemExit(FAILED if problems else FINE)
+        figures = f"{len(problems)} problems, {len(unchecked)} not checked, {len(warnings)} warnings"
+        click.echo(f"{len(found)} cassettes, {figures}", err=True)
+    raise SystemExit(FAILED if problems else UNCHECKED if unchecked else FINE)
 
 
 @command.command("unused")

@@ -15,7 +15,7 @@ from harness.cli.connection import give_up
 from harness.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
     from harness.verify.pseudonyms import Pseudonyms
 
 DAY = click.DateTime(["%Y-%m-%d"])

@@ -16,7 +16,7 @@ from harness.core.unit import DUE, Unit
 from harness.core.webhooks import RETRY, retry
 
 if TYPE_CHECKING:
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
     from harness.core.sandbox import Sandbox
     from harness.core.store import Store
 

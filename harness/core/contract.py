@@ -91,11 +91,13 @@ class Invalid(Exception):
 class Parameter:
     """A query parameter: its schema and how its text becomes a value."""
 
-    __slots__ = ("is_open", "name", "required", "schema", "types")
+    __slots__ = ("allows_empty", "is_open", "name", "required", "schema", "types")
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.name: str = data["name"]
         self.required: bool = data.get("required", False)
+        self.allows_empty: bool = data.get("allowEmptyValue", False)
+        """Whether `name=` is as if it were not there."""
         self.schema: dict[str, Any] = data.get("schema", {})
         types = self.schema.get("type", "string")
         self.types: frozenset[str] = frozenset([types] if isinstance(types, str) else types)
@@ -194,7 +196,8 @@ class Operation:
     def _read_query(self, text: str) -> dict[str, Any]:
         texts: dict[str, list[str]] = {}
         for name, value in Request("GET", "/", query=text).query_items():
-            if name in self.parameters:
+            parameter = self.parameters.get(name)
+            if parameter is not None and (value or not parameter.allows_empty):
                 texts.setdefault(name, []).append(value)
         values = {name: self.parameters[name].value(found) for name, found in texts.items()}
         if violations := list(violations_of(self._query_validator, values, "query")):

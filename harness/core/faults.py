@@ -18,7 +18,8 @@ from harness.core.walks import Pages
 from harness.nearest import unknown
 
 if TYPE_CHECKING:
-    from harness.core.provider import Call, Pack
+    from harness.core.pack import Pack
+    from harness.core.provider import Call
     from harness.core.store import Store
 
 Kind = Literal["status", "rate_limit", "latency", "cut", "truncate", "malformed", "dribble", "stale"]

@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 from harness.core.clock import EPOCH, Clock, machine_time
 from harness.core.journal import MAX_BYTES_TOGETHER, Exchange, Journal, Journals
 from harness.core.outbox import Dispatcher
-from harness.core.provider import Pack, Provider
+from harness.core.pack import Pack
+from harness.core.provider import Provider
 from harness.core.quirks import Quirks
 from harness.core.sandbox import Account, Sandbox, SandboxError
 from harness.core.snapshots import SnapshotFolder

@@ -14,7 +14,7 @@ from harness.core.webhooks import SCHEMAS as WEBHOOKS
 
 if TYPE_CHECKING:
     from harness.core.account import Account
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
     from harness.core.quirks import Quirks
 
 __all__ = ["DUE", "EVENTS", "SCHEMAS", "Unit"]

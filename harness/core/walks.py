@@ -9,7 +9,7 @@ import orjson
 from harness.core.exchange import Request, Response
 
 if TYPE_CHECKING:
-    from harness.core.provider import Paging
+    from harness.core.pack import Paging
 
 
 class Pages:

@@ -17,6 +17,7 @@ from harness.server.control_plane import PREFIX, ControlPlane, host_name, refusa
 from harness.server.timer import Timer
 from harness.testing.arguments import ControlError
 from harness.testing.delivery import Dispatcher
+from harness.testing.pending import completed
 
 log = logging.getLogger("harness")
 
@@ -95,12 +96,7 @@ class App:
                 response = await asyncio.to_thread(self.answer, *asked)
             else:
                 begun = self.begin(*asked)
-                if not isinstance(begun, Pending):
-                    response = begun
-                elif begun.blocking:
-                    response = await asyncio.to_thread(begun.complete)
-                else:
-                    response = begun.complete()
+                response = await completed(begun) if isinstance(begun, Pending) else begun
             started = _start(response)
         except Exception as error:
             response = _failure(method, path, error)

@@ -20,7 +20,7 @@ from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.core.journal import Exchange
-    from harness.core.provider import Pack, Paging
+    from harness.core.pack import Pack, Paging
     from harness.testing.control import Control
 
 

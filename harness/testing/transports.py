@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 from harness.core.deferred import Pending
 from harness.core.exchange import Effect, Request, Response
 from harness.nearest import unknown
+from harness.testing.pending import completed
 
 if TYPE_CHECKING:
     from harness.core.provider import Provider
@@ -239,7 +240,7 @@ def _classes(library: Library) -> tuple[type, type]:
             provider = self._hosts.provider(request.url.host)
             begun = _begin(provider, _request(request, await request.aread()))
             if isinstance(begun, Pending):
-                begun = await asyncio.to_thread(begun.complete) if begun.blocking else begun.complete()
+                begun = await completed(begun)
             response = _shown(request.method, begun)
             if seconds := _wait(response.effect, request):
                 await asyncio.sleep(seconds)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from harness.unified.pages import Download as Download
     from harness.unified.pages import Page as Page
     from harness.unified.pages import RateLimit as RateLimit
-    from harness.unified.proxy import Raw as Raw
+    from harness.unified.provider import Raw as Raw
     from harness.unified.retry import Retry as Retry
 
 _HOMES = {
@@ -42,7 +42,7 @@ _HOMES = {
     "Integration": "integration",
     "Page": "pages",
     "RateLimit": "pages",
-    "Raw": "proxy",
+    "Raw": "provider",
     "Retry": "retry",
     "UnifiedClient": "client",
     "UnifiedError": "errors",

@@ -95,12 +95,13 @@ def boolean(name: str, value: Any) -> bool:
 
 
 def strings(name: str, value: Any, quirks: Mapping[str, str]) -> list[str]:
-    """A list of texts, from brackets (`a[]=x`, `a[0]=x`), a repeated name or a comma list, as the quirk allows."""
+    """A list of texts, from brackets (`a[]=x`, `a[0]=x`), a repeated name or a comma list.
+
+    Of `truto_exclude_fields` the quirk may let one form alone count; the other then excludes nothing.
+    """
     allowed = quirks["excluded_fields"] if name == "truto_exclude_fields" else "any"
     if isinstance(value, list):
-        if allowed == "comma":
-            raise Refusal(400, f"{name} is a comma list: {name}=a,b")
-        return [str(item) for item in value]
+        return [] if allowed == "comma" else [str(item) for item in value]
     if isinstance(value, Mapping):
         raise Refusal(400, f"{name} is a list: {name}[]=a&{name}[]=b")
     if allowed == "brackets":

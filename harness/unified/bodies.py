@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from harness.unified.proxy import Raw
+from harness.unified.provider import Raw
 
 Files = Mapping[str, Any]
 """Form fields with files, as httpx takes them: bytes, an open file, or `(name, content[, content type])`."""

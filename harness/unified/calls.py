@@ -48,7 +48,6 @@ class Calls:
         """A unified list: Listed, or data in another format."""
         query = parameters(given)
         shown = query.get("truto_response_format")
-        key = query.pop("truto_key_by", None) if shown in _TYPED else None
         answer = yield from self._answer(
             unified(self.account, model, resource, "list", query=query, quirks=self._quirks), reads=True
         )
@@ -56,7 +55,7 @@ class Calls:
             return _decoded(answer, as_bytes=shown in _TYPED)
         if shown == "stream":
             return answer.records
-        return _listed(answer, key)
+        return _listed(answer)
 
     def one(
         self,
@@ -109,7 +108,7 @@ class Calls:
             body=body,
         )
         if isinstance(answer.records, list) and "debug" not in answer.body:
-            return _listed(answer, None)
+            return _listed(answer)
         return _decoded(answer, as_bytes=found is not None and found.raw)
 
     def custom(
@@ -167,11 +166,9 @@ def _place(key: str | None, *path: str | None) -> Place | None:
     return Place("/" + "/".join(part for part in path if part is not None), key)
 
 
-def _listed(answer: Answer, key: str | None) -> Listed[Any]:
+def _listed(answer: Answer) -> Listed[Any]:
     document: Mapping[str, Any] = answer.body
-    keyed = None
-    if key:
-        keyed = {str(data.get(key)): record for data, record in zip(document["result"], answer.records, strict=True)}
+    keyed = None if answer.keys is None else dict(zip(answer.keys, answer.records, strict=True))
     return Listed(
         answer.records,
         document["next_cursor"],

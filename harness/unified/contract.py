@@ -84,6 +84,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     shown: dict[str, Any] = {"name": parameter.name, "in": "query", "description": parameter.summary}
     if parameter.type in ("object", "range", "sort"):
         shown |= {"style": "deepObject", "explode": True}
+    if parameter.type not in ("strings", "objects"):
+        shown["allowEmptyValue"] = True  # measured of next_cursor: a client sends it so for the first page
     source = SKILLS if parameter.name == "truto_body_passthrough" else "https://www.truto.one/docs"
     return {
         **shown,

@@ -37,6 +37,9 @@ class Expression(Protocol):
         """What it reads of the scope: a tree of names, True where all below is read."""
 
 
+MAX_STEPS = 10_000_000
+"""Of one evaluation, about a second: a page of 100 records takes some ten thousand, a loop without end all of them."""
+
 _ERROR = "D3137"
 """The code of JSONata for a call of `$error`."""
 _USED = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
@@ -71,7 +74,7 @@ class _Jlens:
 
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
         try:
-            return self._compiled.evaluate(scope)
+            return self._compiled.evaluate(scope, max_steps=MAX_STEPS)
         except self._failure as error:
             if error.code == _ERROR:
                 raise Refused(str(error)) from None

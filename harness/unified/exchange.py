@@ -61,10 +61,18 @@ class Answer:
     content_type: str = "application/json"
     records: Any = None
     """The typed record, or the list of them, where the body has some."""
+    keys: list[str] | None = None
+    """What each record of a list goes by, where `truto_key_by` asked for that."""
     remote_status: int | None = None
     """The status of the provider's answer, None where none was needed."""
     hint: str | None = None
     """For an error: what the caller probably meant."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a repeat under the same idempotency key gets it: the provider's answer, if it is not one that passes
+        (a refused key, a used up limit, a failure)."""
+        return self.remote_status is not None and self.status not in (401, 429) and self.status < 500
 
     def content(self) -> bytes:
         """The body as it goes over the wire."""

@@ -1,4 +1,8 @@
-"""What was answered under an idempotency key: the same again gets the same answer, and nothing is sent."""
+"""What was answered under an idempotency key: the same again gets the same answer, and nothing is sent.
+
+This is the memory of a client's process. The server keeps its own in the sandbox, where snapshots, forks and the
+virtual clock reach it; which answers are kept is one rule for both, `Answer.is_final`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ import orjson
 
 from harness.unified.errors import UnifiedError, error_body
 from harness.unified.exchange import Answer
-from harness.unified.proxy import Raw
+from harness.unified.provider import Raw
 
 KEPT = 1000
 """How many answers a client keeps; past that the oldest go."""
@@ -55,11 +59,10 @@ class Remembered:
         return deepcopy(kept[1])
 
     def end(self, place: Place, body: Any, answer: Answer | None) -> None:
-        """Keep an answer that settles the call: the provider's, unless it says to come again later."""
-        settled = answer is not None and answer.remote_status is not None
+        """Keep an answer that is final."""
         with self._lock:
             self._under_way.discard(place)
-            if answer is None or not settled or answer.status == 429 or answer.status >= 500:
+            if answer is None or not answer.is_final:
                 return
             self._answers[place] = (_fingerprint(body), deepcopy(answer))
             if len(self._answers) > self._kept:

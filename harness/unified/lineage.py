@@ -20,6 +20,8 @@ class Lineage:
 
     field: str
     reads: tuple[str, ...]
+    whole: bool = False
+    """Whether these are the reads of the whole record's expression, which may be other fields', too."""
 
 
 def of_cell(resource: Resource, cell: Cell) -> list[Lineage]:
@@ -38,7 +40,23 @@ def of_cell(resource: Resource, cell: Cell) -> list[Lineage]:
             if source is not None
         ]
     read = _of_record(written)
-    return [Lineage(name, read) for name in resource.record.model_fields if name != "remote_data"]
+    return [Lineage(name, read, whole=True) for name in resource.record.model_fields if name != "remote_data"]
+
+
+def of_steps(cell: Cell) -> dict[str, tuple[str, ...]]:
+    """What the cell's expressions read of its steps' answers, by proxy method (`channels.list`).
+
+    Empty for one that is asked and whose answer is not read, or only as a whole.
+    """
+    found: dict[str, set[str]] = {}
+    for kind, steps in (("before", cell.before), ("after", cell.after)):
+        for step in steps:
+            read = found.setdefault(f"{step.resource}.{step.method}", set())
+            for mapped in cell.expressions():
+                tree = mapped.expression.reads().get(kind)
+                below = tree.get(step.name) if isinstance(tree, Mapping) else None
+                read.update(paths(below) if isinstance(below, Mapping) else ())
+    return {target: tuple(sorted(read)) for target, read in found.items()}
 
 
 def paths(tree: Mapping[str, Any], prefix: str = "") -> list[str]:

@@ -3,12 +3,13 @@
 A file for each unified model of an integration (`ticketing.yaml`), with a cell for each resource and method. What a
 resource has under `"*"` holds for all its methods, the file's own `error_mapping` for all cells. An override (of an
 environment, then of an account) merges deeply over the file: mappings into mappings; lists and expressions are replaced
-whole. An expression that calls `$error` refuses the call with 400 and that text.
+whole. An expression that calls `$error` refuses the call with 400 and that text. What a body has in `remote_data` goes
+to the provider as it is, but for the fields that an expression of the cell reads: those it places itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -114,16 +115,32 @@ class Cell:
 
     def filters(self) -> frozenset[str] | None:
         """The query parameters its expressions read; None where one reads them all."""
-        steps = [each for step in (*self.before, *self.after) for each in (step.run_if, step.id, step.query, step.body)]
-        picks = [choice.pick for choice in (self.resource, self.method) if choice]
         found: set[str] = set()
-        for mapped in (self.query, self.body, self.path, self.request_headers, self.response, *picks, *steps):
-            read = mapped.expression.reads() if mapped else {}
+        for mapped in self.expressions():
+            read = mapped.expression.reads()
             for name in ("query", "rawQuery"):
                 if read.get(name) is True:
                     return None
                 found.update(read.get(name) or ())
         return frozenset(found)
+
+    def placed(self) -> frozenset[str]:
+        """The fields of a body's `remote_data` that its expressions read, and so put where they belong; whatever else
+        is in there goes through as it is."""
+        found: set[str] = set()
+        for mapped in self.expressions():
+            body = mapped.expression.reads().get("body")
+            extra = body.get("remote_data") if isinstance(body, Mapping) else None
+            if isinstance(extra, Mapping):
+                found.update(name for name, below in extra.items() if below)  # empty: only whether it is there
+        return frozenset(found)
+
+    def expressions(self) -> Iterator[Mapped]:
+        """Those of the request and the answer."""
+        for step in (*self.before, *self.after):
+            yield from (each for each in (step.run_if, step.id, step.query, step.body) if each)
+        yield from (choice.pick for choice in (self.resource, self.method) if choice and choice.pick)
+        yield from (each for each in (self.query, self.body, self.path, self.request_headers, self.response) if each)
 
 
 class Mappings:
@@ -205,9 +222,12 @@ class Mappings:
         whole_file = {key: document.data[key] for key in ("error_mapping",) if key in document.data}
         # deeply, so that an override of one field for one method leaves what all methods share
         config = Document({**whole_file, **shared}).merged(cells[method] or {}, document.name).data
+        sources: list[tuple[Any, tuple[str | int, ...]]] = [(whole_file, ()), (shared, (*place, ALL))]
+        sources.append((cells[method] or {}, (*place, method)))
         origins = {
-            **{(*place, method, key): document.where((key,)).partition(": ")[0] for key in whole_file},
-            **{(*place, method, key): document.where((*place, ALL, key)).partition(": ")[0] for key in shared},
+            (*place, method, *below): document.where((*source, *below)).partition(": ")[0]
+            for data, source in sources
+            for below in _places(data)
         }
         whole = Document({}, {**document.origins, **origins}, document.name)
         return _Compiler(Reader(whole, (*place, method), config), self.integration).cell()
@@ -227,6 +247,14 @@ def _documents(folder: Path, name: str) -> dict[str, Document]:
         _check_file(document)
         found[model] = document
     return found
+
+
+def _places(data: Any) -> Iterator[tuple[str | int, ...]]:
+    """The place of every value in nested mappings."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            yield (key,)
+            yield from ((key, *below) for below in _places(value))
 
 
 def _shared(method: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from harness.unified.bodies import Files, body_of
 from harness.unified.calls import Calls
 from harness.unified.naming import found, methods_of, parted
 from harness.unified.pages import Start
-from harness.unified.proxy import Raw
+from harness.unified.provider import Raw
 from harness.unified.retry import Calling
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from harness.unified.account import IntegratedAccount
 from harness.unified.errors import Unreachable
 from harness.unified.exchange import Incoming, Outgoing, Steps
-from harness.unified.proxy import rate_limit
+from harness.unified.remote import rate_limit
 
 T = TypeVar("T")
 

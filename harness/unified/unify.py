@@ -7,8 +7,7 @@ the way, so a mapping that gives the wrong shape is an error that names its plac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -17,28 +16,14 @@ from harness.unified import catalogue
 from harness.unified.account import IntegratedAccount
 from harness.unified.arguments import require, typed
 from harness.unified.catalogue import Resource, UnknownName
-from harness.unified.errors import ConfigurationError, Refusal
+from harness.unified.errors import ConfigurationError, Refusal, phrase
 from harness.unified.exchange import Answer, Steps
-from harness.unified.mapping import Cell, Choice, Mapped, Step
+from harness.unified.mapping import Cell, Choice, Step
 from harness.unified.parameters import COMMON_PARAMETERS, LIST_PARAMETERS, WRITE_PARAMETERS
-from harness.unified.proxy import (
-    Raw,
-    RemoteError,
-    Reply,
-    answered,
-    asked_page,
-    call,
-    debug,
-    envelope,
-    not_json,
-    passed_headers,
-    rate_limit,
-    read_only,
-    remote_error,
-)
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from harness.unified.provider import Raw, RemoteError, Reply, asked_page, call, not_json, records_of
+from harness.unified.proxy import debug, envelope, read_only
+from harness.unified.records import checked, keys_of, kind_of, mapped_records, object_of, page_of, without
+from harness.unified.remote import answered, passed_headers, rate_limit, remote_error
 
 _READS = ("list", "get")
 _PLATFORM = (*COMMON_PARAMETERS, *LIST_PARAMETERS, *WRITE_PARAMETERS)
@@ -61,14 +46,7 @@ def unified(
     `query` is nested data as `query.parse` gives it, or typed; `body` JSON data or Raw.
     """
     steps = _Call(account, model, resource, method, id, query or {}, body, headers or {}, quirks).steps()
-    return answered(account, steps, field_of_error=quirks["remote_error_field"])
-
-
-@cache
-def _adapter(resource: Resource, many: bool) -> TypeAdapter[Any]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(list[resource.record] if many else resource.record)  # type: ignore[name-defined]
+    return answered(account, steps, field_of_error=quirks["remote_error_field"], insights=True)
 
 
 class _Call:
@@ -172,22 +150,23 @@ class _Call:
         method = self.account.integration.method(resource, name)
         if method is None:
             raise ConfigurationError(cell.place, f"the integration has no method {resource}.{name}")
-        sent_query = _object(cell.query, scope) or {}
+        sent_query = object_of(cell.query, scope) or {}
         if isinstance(query.get("remote_query"), Mapping):
             sent_query |= query["remote_query"]
         sent_body: Any = None
         if isinstance(body, Raw) or query.get("truto_body_passthrough"):
             sent_body = body
         elif cell.body is not None or body is not None:
-            sent_body = {**cell.default_body, **(_object(cell.body, scope) or {})}
-            if isinstance(body, Mapping) and isinstance(body.get("remote_data"), Mapping):
-                sent_body |= body["remote_data"]
-            if not sent_body and cell.body is None:
-                sent_body = None
+            mapped = object_of(cell.body, scope)
+            extra = body.get("remote_data") if isinstance(body, Mapping) else None
+            own = extra if isinstance(extra, Mapping) else {}
+            more = {name: value for name, value in own.items() if name not in cell.placed()}
+            if mapped is not None or more or cell.default_body:
+                sent_body = {**cell.default_body, **(mapped or {}), **more}
         path = cell.path.over(scope) if cell.path else None
         if path is not None and not isinstance(path, str):
             raise ConfigurationError(cell.path.place, f"must give a path, not {path!r}")  # type: ignore[union-attr]
-        headers = _object(cell.request_headers, scope)
+        headers = object_of(cell.request_headers, scope)
         page = asked_page(query) if self.method == "list" else None
         id = sent_query.pop("id", self.id)
         return (
@@ -215,8 +194,8 @@ class _Call:
             self.account,
             method,
             id=None if id is None else str(id),
-            query=_object(step.query, scope),
-            body=_object(step.body, scope),
+            query=object_of(step.query, scope),
+            body=object_of(step.body, scope),
         )
         return reply.result
 
@@ -235,14 +214,14 @@ class _Call:
         if cell.error is None:
             return answer
         raw = answer.body.get("raw_response", answer.body.get("details"))
-        mapped = _object(cell.error, {**scope, "error": raw, "headers": dict(error.reply.answer.headers)})
+        mapped = object_of(cell.error, {**scope, "error": raw, "headers": dict(error.reply.answer.headers)})
         if mapped:
             if mapped.get("message"):
                 answer.body["message"] = str(mapped["message"])
             status = mapped.get("status")
             if isinstance(status, int) and status != answer.status:
                 answer.status = status
-                answer.body |= {"statusCode": status}
+                answer.body |= {"statusCode": status, "error": phrase(status)}
             insight = {
                 "description": answer.body["message"],
                 "value": {k: v for k, v in mapped.items() if v is not None},
@@ -257,18 +236,19 @@ class _Call:
         answer = reply.answer if reply else None
         headers = passed_headers(self.account, answer) if answer else {}
         status = answer.status if answer else 200
-        unread = reply is not None and reply.data is None and bool(reply.answer.body) and self.method != "delete"
-        if reply and unread and shown != "raw" and not reply.method.raw and self.method in catalogue.STANDARD:
-            raise not_json(reply.request, reply.answer)
+        may_be_bytes = self.method not in ("list", "delete")
+        unread = may_be_bytes and reply is not None and reply.data is None and bool(reply.answer.body)
+        if reply and shown != "raw" and self._lacks_data(cell, reply):
+            raise not_json(reply)
         if reply and answer and (shown == "raw" or unread):
             kind = answer.header("content-type") or "application/octet-stream"
             return Answer(status, answer.body, headers, kind, remote_status=status)
         if cell.response_headers is not None and reply:
             scope["response"] = reply.data
-            extra = _object(cell.response_headers, scope) or {}
+            extra = object_of(cell.response_headers, scope) or {}
             headers |= {name.lower(): str(value) for name, value in extra.items()}
         status = 201 if self.method == "create" and self.quirks["create_status"] == "201" else 200
-        body, records = self._mapped(resource, cell, query, reply, scope)
+        body, records, keys = self._mapped(resource, cell, query, reply, scope)
         content_type = "application/json"
         if shown == "debug":
             count = len(records) if isinstance(records, list) else None
@@ -280,16 +260,25 @@ class _Call:
             body, content_type = b"".join(orjson.dumps(item) + b"\n" for item in items), "application/x-ndjson"
         elif self.quirks["single_result"] == "wrapped" and self.method in ("get", "create", "update"):
             body = {"result": body}
-        return Answer(status, body, headers, content_type, records, remote_status=answer.status if answer else None)
+        remote_status = answer.status if answer else None
+        return Answer(status, body, headers, content_type, records, keys, remote_status)
+
+    def _lacks_data(self, cell: Cell, reply: Reply) -> bool:
+        """Whether the provider's answer has nothing in it that the mapping could read."""
+        if reply.data is not None or reply.method.raw:
+            return False
+        if self.method == "delete":  # most providers answer nothing, or a word
+            return (reply.answer.header("content-type") or "").lower().startswith("text/html")
+        return self.method in ("get", "create", "update") and not cell.after
 
     def _mapped(
         self, resource: Resource, cell: Cell, query: Mapping[str, Any], reply: Reply | None, scope: dict[str, Any]
-    ) -> tuple[Any, Any]:
-        """The body, and the typed records in it."""
+    ) -> tuple[Any, Any, list[str] | None]:
+        """The body, the typed records in it, and what those of a list go by."""
         if self.method == "delete":
-            found = _object(cell.response, {**scope, "response": reply.result if reply else None})
+            found = object_of(cell.response, {**scope, "response": reply.result if reply else None})
             id = (found or {}).get("id", self.id)
-            return {"id": id}, None
+            return {"id": id}, None, None
         with_data = not query.get("truto_ignore_remote_data")
         if self.method == "list":
             return self._page(resource, cell, query, reply, scope, with_data=with_data)
@@ -299,17 +288,19 @@ class _Call:
         if record is None and cell.resource is None and self.id is not None:
             raise _not_found(f"there is no {self.name} record {self.id!r}")
         if self.method not in catalogue.STANDARD:
-            return {"result": record}, None
+            return {"result": record}, None, None
         if not isinstance(record, dict):
             place = cell.response.place if cell.response else cell.place
-            raise ConfigurationError(place, f"must give one object, not {_kind(record)}")
+            raise ConfigurationError(place, f"must give one object, not {kind_of(record)}")
         if with_data and isinstance(source, Mapping):
             record.setdefault("remote_data", source)
         elif not with_data:
             record.pop("remote_data", None)
-        made = self._checked(resource, cell, record, many=False)
+        [made] = checked(resource, cell, [record], listed=False)
         excluded = query.get("truto_exclude_fields")
-        return _without(record, made, excluded) if excluded else (record, made)
+        if excluded:
+            record, made = without(record, made, excluded)
+        return record, made, None
 
     def _page(
         self,
@@ -320,111 +311,41 @@ class _Call:
         scope: dict[str, Any],
         *,
         with_data: bool,
-    ) -> tuple[Any, Any]:
-        sources = reply.result if reply else None
-        if sources is not None and not isinstance(sources, list):
-            sources = [sources]
-        records = _records(cell, sources, scope)
+    ) -> tuple[Any, Any, list[str] | None]:
+        sources = [each for each in records_of(reply) if each is not None] if reply else None
+        records = mapped_records(cell, sources, scope)
         if with_data and sources is not None:
             for source, record in zip(sources, records, strict=False):
                 if record is not None:
                     record.setdefault("remote_data", source)
-        if None in records:
-            records = [record for record in records if record is not None]
-        made = self._checked(resource, cell, records, many=True)
-        if excluded := query.get("truto_exclude_fields"):
-            pairs = [_without(record, one, excluded) for record, one in zip(records, made, strict=True)]
-            records, made = [record for record, _ in pairs], [one for _, one in pairs]
+        records = [record for record in records if record is not None]
+        if not with_data:
+            for record in records:
+                record.pop("remote_data", None)
+        following = None
+        if reply is None:
+            records, following = page_of(records, asked_page(query))
+        made = checked(resource, cell, records)
         key = query.get("truto_key_by")
-        result: Any = {str(record.get(key)): record for record in records} if key else records
-        if reply is not None:
-            body = envelope(reply, result, len(records))
-        else:
-            body = {"result": result, "next_cursor": None, "prev_cursor": None, "result_count": len(records)}
+        keys = keys_of(resource, records, key) if key else None
+        if excluded := query.get("truto_exclude_fields"):
+            pairs = [without(record, one, excluded) for record, one in zip(records, made, strict=True)]
+            records, made = [record for record, _ in pairs], [one for _, one in pairs]
+        result: Any = records if keys is None else dict(zip(keys, records, strict=True))
+        cursors = (reply.next_cursor, reply.prev_cursor) if reply else (following, None)
+        body = envelope(result, len(records), *cursors)
         if cell.partial is not None:
             body["is_partial_response"] = bool(cell.partial.over({**scope, "data": records}))
-        return body, made
-
-    def _checked(self, resource: Resource, cell: Cell, value: Any, *, many: bool) -> Any:
-        from pydantic import ValidationError
-
-        try:
-            return _adapter(resource, many).validate_python(value)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            place = cell.response.place if cell.response else cell.place
-            found = repr(first["input"])[:80]
-            raise ConfigurationError(
-                place, f"gives no {self.model} {resource.name} record: {where}: {first['msg']} (it gave {found})"
-            ) from None
+        return body, made, keys
 
 
 def _skipped(method: str, query: Mapping[str, Any]) -> Answer:
     """What a call answers that was not to be made."""
-    empty: dict[str, Any] = {"result": [], "next_cursor": None, "prev_cursor": None, "result_count": 0}
-    body = empty if method == "list" else {}
+    body: dict[str, Any] = envelope([], 0) if method == "list" else {}
     if query.get("truto_response_format") == "debug":
         body = {"result": body.get("result"), "debug": None}
     return Answer(200, body)
 
 
-def _records(cell: Cell, sources: list[Any] | None, scope: dict[str, Any]) -> list[Any]:
-    """A mapped record, or None, for each of the provider's; for an answer without a call, those the mapping has."""
-    if cell.response is None:
-        return list(sources or ())
-    if sources is None:
-        return _objects(cell.response, _listed(cell.response.over(scope)))
-    if cell.each and not cell.response.single:
-        found = []
-        for source in sources:
-            scope["response"] = source
-            found.append(cell.response.over(scope))
-        return _objects(cell.response, found)
-    scope["response"] = sources
-    listed = _objects(cell.response, _listed(cell.response.over(scope)))
-    if len(listed) != len(sources):
-        raise ConfigurationError(
-            cell.response.place,
-            f"gave {len(listed)} records for {len(sources)}: with response_mapping_method 'item' it may leave some out",
-        )
-    return listed
-
-
-def _listed(value: Any) -> list[Any]:
-    """JSONata gives a single record bare, and none as nothing."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _objects(mapped: Mapped, values: list[Any]) -> list[Any]:
-    for value in values:
-        if value is not None and not isinstance(value, dict):
-            raise ConfigurationError(mapped.place, f"must give an object for each record, not {_kind(value)}")
-    return values
-
-
-def _object(mapped: Mapped | None, scope: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The object an expression gives, None where there is none."""
-    if mapped is None:
-        return None
-    value = mapped.over(scope)
-    if value is None or isinstance(value, dict):
-        return value
-    raise ConfigurationError(mapped.place, f"must give an object, not {_kind(value)}")
-
-
-def _without(record: dict[str, Any], made: Any, excluded: list[str]) -> tuple[dict[str, Any], Any]:
-    """The record without some fields, typed without them."""
-    kept = {name: value for name, value in record.items() if name not in excluded}
-    fields = {name: value for name, value in dict(made).items() if name in kept}
-    return kept, type(made).model_construct(**fields)
-
-
 def _not_found(message: str) -> Refusal:
     return Refusal(404, message)
-
-
-def _kind(value: Any) -> str:
-    return "nothing" if value is None else f"{type(value).__name__} {str(value)[:60]!r}"

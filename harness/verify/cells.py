@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from harness.core.contract import Operation
 from harness.core.routing import Router
 from harness.nearest import unknown
 from harness.unified import catalogue
@@ -24,10 +23,11 @@ from harness.unified.document import Document, Reader
 from harness.unified.integration import GROUP, Integration, Method, installed
 from harness.unified.mapping import Cell
 from harness.unified.placeholders import filled_data
-from harness.unified.proxy import Raw
+from harness.unified.provider import Raw
 from harness.unified.query import parse
 from harness.verify.cassette import Cassette, Interaction, shipped_folder
 from harness.verify.golden import FOLDER
+from harness.verify.operations import Operations
 from harness.verify.subject import Subject
 
 ASKED, REQUESTS = "asked.yaml", "requests.yaml"
@@ -113,14 +113,14 @@ def targets(account: IntegratedAccount, cell: Cell) -> list[Method]:
     return [found for pair in pairs if (found := account.integration.method(*pair))]
 
 
-def operations(account: IntegratedAccount, methods: Iterable[Method], router: Router[Operation]) -> list[str]:
+def operations(account: IntegratedAccount, methods: Iterable[Method], known: Operations) -> list[str]:
     """The operations of the contract behind proxy methods."""
     base = urlsplit(account.integration.base_url).path
     found: dict[str, None] = {}
     for method in methods:
-        match = router.match(method.verb, base + method.path.replace("{{", "").replace("}}", ""))
-        if match:
-            found[match.target.id] = None
+        operation = known.at(method.verb, base + method.path.replace("{{", "").replace("}}", ""))
+        if operation:
+            found[operation.id] = None
     return list(found)
 
 

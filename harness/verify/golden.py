@@ -42,6 +42,10 @@ class Goldens:
         """What a cell's file has values for. Raises Failed for one that cannot be read."""
         return sorted(self._of(cell).get(section, {}))
 
+    def value(self, cell: str, section: str, key: str) -> Any:
+        """One of them. Raises Failed for a file that cannot be read, KeyError for a key it does not have."""
+        return self._of(cell)[section][key]
+
     def compare(self, cell: str, section: str, key: str, found: Any, *, update: bool) -> None:
         """Judge a value by the golden one. Raises Failed; with `update` rewrites it and raises Updated."""
         found = orjson.loads(orjson.dumps(found))

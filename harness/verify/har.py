@@ -16,7 +16,7 @@ from harness.verify.cassette import Cassette, Headers, Interaction, Provenance, 
 from harness.verify.operations import Operations
 
 if TYPE_CHECKING:
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
 
 MAX_BYTES = 200_000_000
 """How large a HAR file may be."""

@@ -16,7 +16,7 @@ from harness.verify.scrubbed_text import EMAIL, IPV4, PHONE
 from harness.verify.secret_forms import authorization, cookie, is_secret_name, is_secret_parameter, stand_in, suspects
 
 if TYPE_CHECKING:
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
 
 REMEDY = "run `harness cassettes scrub` on the file"
 

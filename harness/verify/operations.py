@@ -1,4 +1,4 @@
-"""Which operation of a contract an interaction is a call of."""
+"""Which operation of a contract a call is one of."""
 
 from __future__ import annotations
 
@@ -18,18 +18,24 @@ class Operations:
 
     def match(self, interaction: Interaction) -> Match[Operation] | None:
         """The operation with its path parameters, or None."""
-        path = interaction.path
-        match = self._router.match(interaction.method, path)
-        if match is None and self._base_path and f"{self._base_path}/" in path:
-            match = self._router.match(interaction.method, path[path.index(f"{self._base_path}/") :])
-        return match
+        return self._match(interaction.method, interaction.path)
 
     def of(self, interaction: Interaction) -> Operation | None:
         """The operation, or None."""
-        match = self.match(interaction)
+        return self.at(interaction.method, interaction.path)
+
+    def at(self, method: str, path: str) -> Operation | None:
+        """The same, of a method and a path."""
+        match = self._match(method, path)
         return match.target if match else None
 
     def id_of(self, interaction: Interaction) -> str | None:
         """Its id, or None."""
         operation = self.of(interaction)
         return operation.id if operation else None
+
+    def _match(self, method: str, path: str) -> Match[Operation] | None:
+        match = self._router.match(method, path)
+        if match is None and self._base_path and f"{self._base_path}/" in path:
+            match = self._router.match(method, path[path.index(f"{self._base_path}/") :])
+        return match

@@ -13,7 +13,7 @@ from harness.core.contract import ContractError, Operation
 from harness.nearest import unknown
 
 if TYPE_CHECKING:
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
 
 PAGES, SIZE = 3, 2
 """How many pages the default plan walks of a list, and how many records it asks for on each."""

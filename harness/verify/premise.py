@@ -21,7 +21,7 @@ from harness.verify.operations import Operations
 
 if TYPE_CHECKING:
     from harness.core.contract import Operation
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
     from harness.verify.cassette import Cassette, Interaction
 
 _READS = ("list", "get", "search")

@@ -16,7 +16,7 @@ from harness.unified.account import IntegratedAccount
 from harness.unified.errors import Unreachable
 from harness.unified.exchange import Incoming, Outgoing
 from harness.unified.integration import Integration, Method
-from harness.unified.proxy import Page, RemoteError, Reply, call
+from harness.unified.provider import Page, RemoteError, Reply, call
 from harness.verify.calls import Plan, plans, read_live
 from harness.verify.case import Failed, Unchecked
 from harness.verify.subject import Subject

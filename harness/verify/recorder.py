@@ -22,7 +22,7 @@ from harness.verify.secret_forms import stand_in
 if TYPE_CHECKING:
     import httpx
 
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
 
 MAX_BODY = 5_000_000
 """Bytes of an answer that are kept."""

@@ -124,7 +124,7 @@ def _reference(plan: Plan) -> Work:
         given = client.given
         if plan.method == "list":
             return list(client.unified.proxy(plan.resource).list(limit=PAGE, body=given.body, **given.query))
-        from harness.unified.proxy import Raw
+        from harness.unified.provider import Raw
 
         form = given.body if isinstance(given.body, Raw) else None
         more = {"content": form.content, "content_type": form.content_type} if form else {}

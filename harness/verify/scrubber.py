@@ -24,7 +24,7 @@ from harness.verify.scrubbed_text import TextScrubber, is_told
 from harness.verify.secret_forms import authorization, cookie, is_secret_name
 
 if TYPE_CHECKING:
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
 
 _CREDENTIALS = ("authorization", "proxy-authorization")
 _COOKIES = ("cookie", "set-cookie")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,8 @@ from harness.verify.cassette import Cassette, load_all, shipped_folder
 
 if TYPE_CHECKING:
     from harness.core.exchange import Request, Response
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
+    from harness.core.provider import Handler
 
 Alter = Callable[["Request", Callable[["Request"], "Response"]], "Response"]
 """Stands between a client and the fake: given a request and what answers it, it answers, perhaps otherwise."""
@@ -39,6 +40,8 @@ class Subject:
     """Whether golden files are rewritten."""
     alter: Alter | None = None
     """A mutation of the fake's answers."""
+    handlers: Mapping[str, Callable[[Handler], Handler]] = field(default_factory=dict)
+    """A mutation of what the fake's handlers do, by operation: makes of a handler another one."""
     mapping_override: Mapping[str, Any] = field(default_factory=dict)
     """A mutation of the mappings."""
     live_key: str | None = field(default=None, repr=False)
@@ -47,10 +50,15 @@ class Subject:
     live_writes: bool = False
     """Whether the real API is written to."""
 
+    @property
+    def is_altered(self) -> bool:
+        """Whether its fake is a mutant."""
+        return self.alter is not None or bool(self.handlers)
+
     @cached_property
     def registry(self) -> Registry:
         """Where its sandboxes are opened."""
-        return Registry() if self.alter is None else _Altered(self.provider, self.alter)
+        return _Altered(self.provider, self.alter, self.handlers) if self.is_altered else Registry()
 
     @cached_property
     def kept(self) -> dict[Any, Any]:
@@ -80,22 +88,35 @@ class Subject:
     def sandbox(self, world: WorldWish | None = None, **options: Any) -> Sandbox:
         """A fresh sandbox with quotas off, to be closed; what `open_sandbox` takes may be given."""
         return open_sandbox(
-            self.home, world or self.world, **{"quotas": "off", "strict": self.alter is None, **options}
+            self.home, world or self.world, **{"quotas": "off", "strict": not self.is_altered, **options}
         )
 
 
 class _Altered(Registry):
-    """A registry one of whose providers answers through a mutation."""
+    """A registry one of whose providers works and answers through a mutation."""
 
-    def __init__(self, name: str, alter: Alter) -> None:
+    def __init__(self, name: str, alter: Alter | None, handlers: Mapping[str, Callable[[Handler], Handler]]) -> None:
         super().__init__()
         self._name = name
         self._alter = alter
+        self._handlers = handlers
+        self._pack: Pack | None = None
+
+    def pack(self, name: str) -> Pack:
+        """A provider's pack; the handlers of the mutated one are what the mutation makes of them."""
+        found = super().pack(name)
+        if name != self._name or not self._handlers:
+            return found
+        if self._pack is None:
+            handlers = {id: wrap(found.handlers[id]) for id, wrap in self._handlers.items()}
+            self._pack = replace(found, handlers={**found.handlers, **handlers})
+            self._pack.__dict__["contract"] = found.contract  # the same one: its validators are compiled once
+        return self._pack
 
     def provider(self, name: str) -> Provider:
         """The provider at work; the mutated one answers as the mutation says."""
         found = super().provider(name)
-        return found if name != self._name else _Mutant(found, self._alter)
+        return found if name != self._name or self._alter is None else _Mutant(found, self._alter)
 
 
 class _Mutant(Provider):

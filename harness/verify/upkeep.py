@@ -19,7 +19,7 @@ from harness.verify.operations import Operations
 from harness.verify.recorder import REHEARSAL, is_loopback
 
 if TYPE_CHECKING:
-    from harness.core.provider import Pack
+    from harness.core.pack import Pack
 
 _WRONG_ADDRESS = (404, 405)
 """What answers a call of no operation."""

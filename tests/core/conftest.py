@@ -11,7 +11,8 @@ import pytest
 from harness.core.contract import Contract
 from harness.core.exchange import Refused, Request, Response, json_response
 from harness.core.jobs import JobKind
-from harness.core.provider import Call, Pack, Provider
+from harness.core.pack import Pack
+from harness.core.provider import Call, Provider
 from harness.core.quota import Quota, Window, of_key, of_operation
 from harness.core.registry import Registry
 from harness.core.sandbox import Sandbox
@@ -30,7 +31,7 @@ paths:
       parameters:
         - {name: limit, in: query, schema: {type: integer, minimum: 1}}
         - {name: ratio, in: query, schema: {type: number}}
-        - {name: old, in: query, schema: {type: boolean}}
+        - {name: old, in: query, allowEmptyValue: true, schema: {type: boolean}}
         - {name: tags, in: query, schema: {type: array, items: {type: string, minLength: 2}}}
         - {name: after, in: query, schema: {type: [string, 'null']}}
       responses:

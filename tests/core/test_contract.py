@@ -155,6 +155,8 @@ def test_the_command_says_what_is_wrong(folder: Path, capsys: pytest.CaptureFixt
         ("ratio=1e3", {"ratio": 1000.0}),
         ("old=true", {"old": True}),
         ("old=false", {"old": False}),
+        ("old=", {}),
+        ("ratio=", None),
         ("tags=ab&tags=cd", {"tags": ["ab", "cd"]}),
         ("after=", {"after": None}),
         ("after=a%20b%2B", {"after": "a b+"}),

@@ -12,7 +12,8 @@ import pytest
 from harness.core.deferred import Deferred, Pending
 from harness.core.exchange import Refused, Request, Response, json_response
 from harness.core.faults import Rule
-from harness.core.provider import Call, ContractBroken, Pack, Provider
+from harness.core.pack import Pack
+from harness.core.provider import Call, ContractBroken, Provider
 from harness.core.registry import Registry
 from harness.core.sandbox import Sandbox
 

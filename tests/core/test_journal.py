@@ -9,7 +9,8 @@ import pytest
 from harness.core.clock import EPOCH
 from harness.core.exchange import Request, Response
 from harness.core.journal import REDACTED, Exchange, Journal, Journals, redacted, redacted_body
-from harness.core.provider import Call, Pack, Provider
+from harness.core.pack import Pack
+from harness.core.provider import Call, Provider
 from harness.core.registry import Registry
 from harness.core.sandbox import Sandbox
 

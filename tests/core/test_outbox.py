@@ -11,7 +11,7 @@ import pytest
 from harness.core import webhooks
 from harness.core.account import Account
 from harness.core.outbox import BODY_START, Outcome, Post
-from harness.core.provider import Pack
+from harness.core.pack import Pack
 from harness.core.registry import Registry
 from harness.core.sandbox import Sandbox
 from harness.core.store import Document

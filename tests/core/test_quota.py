@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.clock import EPOCH
 from harness.core.exchange import Response
-from harness.core.provider import Pack
+from harness.core.pack import Pack
 from harness.core.quirks import Quirks
 from harness.core.quota import OFF, Quota, QuotaError, Quotas, Window
 from harness.core.registry import Registry

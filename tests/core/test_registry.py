@@ -12,7 +12,8 @@ import pytest
 
 from harness.core.clock import EPOCH, HOUR, Clock
 from harness.core.exchange import Request, Response
-from harness.core.provider import NEAREST, Call, ContractBroken, Pack, Provider
+from harness.core.pack import Pack
+from harness.core.provider import NEAREST, Call, ContractBroken, Provider
 from harness.core.quirks import QuirkError
 from harness.core.registry import DEFAULT, Registry, installed
 from harness.core.sandbox import Sandbox, SandboxError

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from harness.core.clock import DAY, HOUR
-from harness.core.provider import Dialect, Pack
+from harness.core.pack import Dialect, Pack
 from harness.core.registry import Registry
 from harness.core.sandbox import Sandbox, SandboxError
 from harness.core.store import Schema, Unique

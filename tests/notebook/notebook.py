@@ -9,7 +9,8 @@ from typing import Any
 from harness.core.clock import HOUR, MINUTE, format_instant
 from harness.core.exchange import Refused, Request, Response, json_response
 from harness.core.jobs import JobKind
-from harness.core.provider import Call, Link, Pack
+from harness.core.pack import Pack
+from harness.core.provider import Call, Link
 from harness.core.quota import Quota
 from harness.core.store import Document, Schema
 from harness.core.unit import Unit

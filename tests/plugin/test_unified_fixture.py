@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.testing.unified import default_provider
+
 pytest_plugins = ["pytester"]
 
 Run = Callable[..., pytest.RunResult]
@@ -47,6 +49,28 @@ SUITE = """
 
 def test_it_is_a_client_of_the_tests_sandbox(run: Run) -> None:
     run(SUITE).assert_outcomes(passed=6)
+
+
+@pytest.mark.parametrize(
+    ("reached", "requested", "provider"),
+    [
+        (["superchat"], [], "superchat"),
+        (["aardvark", "superchat"], [], "superchat"),  # a further provider changes nobody's tests
+        (["aardvark", "superchat"], ["unified", "aardvark", "harness"], "aardvark"),
+        (["aardvark", "superchat"], ["aardvark", "superchat"], "superchat"),
+        (["aardvark"], ["superchat"], "aardvark"),
+    ],
+)
+def test_its_provider_follows_from_the_test_and_not_from_what_is_installed(
+    reached: list[str], requested: list[str], provider: str
+) -> None:
+    assert default_provider(reached, requested) == provider
+
+
+@pytest.mark.parametrize(("reached", "told"), [([], "no integration"), (["a", "b"], "harness_unified")])
+def test_where_it_could_be_any_it_is_none(reached: list[str], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        default_provider(reached)
 
 
 def test_no_connection_is_left_open(run: Run) -> None:

@@ -18,7 +18,7 @@ PACK = '''
 from pathlib import Path
 
 from harness.core.exchange import Refused, json_response
-from harness.core.provider import Pack
+from harness.core.pack import Pack
 from harness.core.store import Order, Schema
 
 

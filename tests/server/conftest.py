@@ -15,7 +15,8 @@ from harness.core.clock import MINUTE
 from harness.core.contract import Violation
 from harness.core.exchange import Request, Response, json_response
 from harness.core.jobs import JobKind
-from harness.core.provider import Call, Link, Pack
+from harness.core.pack import Pack
+from harness.core.provider import Call, Link
 from harness.core.quota import Quota, Window, of_operation
 from harness.core.registry import Registry
 from harness.core.simulate import Argument, Simulation

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 
 import harness
 from harness.core import worlds
-from harness.core.provider import Pack
+from harness.core.pack import Pack
 from harness.core.registry import Registry
 from harness.server.process import OpenBind, ServerThread
 from harness.testing.control import Control, ControlError, LocalControl

@@ -131,3 +131,8 @@ def test_an_expression_tells_what_it_reads(source: str, read: Any) -> None:
 
 def test_an_expression_keeps_its_source() -> None:
     assert compiled(" 1 + 1 ").source == " 1 + 1 "
+
+
+def test_an_expression_without_end_is_an_error() -> None:
+    with pytest.raises(ExpressionError, match="exceeded its budget"):
+        compiled("($f := function($x) {$f($x)}; $f(1))").evaluate({})

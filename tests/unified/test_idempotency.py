@@ -75,6 +75,14 @@ def test_a_refusal_of_the_provider_is_kept(client: UnifiedClient, desk: Any) -> 
     assert len(desk.asked) == 1
 
 
+@pytest.mark.parametrize("status", [401, 429, 500, 503])
+def test_a_refusal_that_passes_is_not_kept(client: UnifiedClient, desk: Any, status: int) -> None:
+    desk.first.append(httpx.Response(status, json={"message": "not now"}))
+    with pytest.raises(UnifiedError, match="not now"):
+        client.ticketing.contacts.create(name="Ada", idempotency_key="k")
+    assert client.ticketing.contacts.create(name="Ada", idempotency_key="k").name == "Ada"
+
+
 def test_another_body_may_be_a_conflict(connect: Connect, desk: Any) -> None:
     client = connect(quirks={"idempotency_mismatch": "conflict"})
     for _ in range(2):

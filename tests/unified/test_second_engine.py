@@ -107,10 +107,15 @@ SCOPES: dict[str, list[dict[str, Any]]] = {
         *(scope(response=[*records.values()]) for records in RECORDS.values()),
         scope(response=[]),
         scope(id="member"),
-        *(scope(response=_EVERY[0], after={"ticket": record}) for record in RECORDS["conversations"].values()),
+        *(scope(after={"changed": None, "read": record}) for record in RECORDS["conversations"].values()),
+        *(scope(after={"changed": record, "read": None}) for record in RECORDS["conversations"].values()),
     ],
     "resource": [scope(query=query, body=body) for query in QUERIES for body in (None, BODIES[10], BODIES[11])],
-    "step": [scope(body=body, data={"conversation_id": "cv_1"}) for body in BODIES],
+    "step": [
+        scope(body=body, after=after, data={"conversation_id": "cv_1"})
+        for body in BODIES
+        for after in ({}, {"changed": None}, {"changed": {"id": "cv_1"}})
+    ],
     "rate_limit": [
         {"status": 429, "headers": {}},
         {"status": 200, "headers": {"retry-after": "7"}},
@@ -138,6 +143,7 @@ def shipped() -> Iterator[tuple[str, str, str]]:
                         "response_mapping": cell.response,
                         "error_mapping": cell.error,
                         "resource": cell.resource.pick if cell.resource else None,
+                        "method": cell.method.pick if cell.method else None,
                     }
                     for kind, mapped in whole.items():
                         if mapped:

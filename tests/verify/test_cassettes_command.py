@@ -89,7 +89,7 @@ def test_a_place_that_is_none_is_refused_with_the_providers() -> None:
 
 def test_a_good_cassette_passes_the_check(make: Make) -> None:
     done = run("check", str(make()))
-    assert (done.exit_code, done.stderr) == (0, "1 cassettes, 0 problems, 0 warnings\n"), done.output
+    assert (done.exit_code, done.stderr) == (0, "1 cassettes, 0 problems, 0 not checked, 0 warnings\n"), done.output
 
 
 @pytest.mark.parametrize(
@@ -250,3 +250,14 @@ def test_a_cassette_with_a_secret_is_not_exported(make: Make, tmp_path: Path) ->
     file = make(key="7c9e6679-7425-40de-944b-e07fc1f90ae7")
     done = run("export", str(file), "--to", str(tmp_path / "me.har"))
     assert (done.exit_code, (tmp_path / "me.har").exists()) == (1, False)
+
+
+def test_a_cassette_of_a_provider_that_is_not_installed_is_counted_as_not_checked(make: Make, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "acme" / "me.yaml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_bytes(make().read_bytes())
+    result = run("check", str(elsewhere), "--json")
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["unchecked"] == [
+        "acme/me: no pack of acme is installed, so nothing says what it may hold"
+    ]

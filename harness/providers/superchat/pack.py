@@ -8,7 +8,8 @@ from harness import data
 from harness.core.clock import MINUTE
 from harness.core.exchange import Request
 from harness.core.ids import uuid_text
-from harness.core.provider import Call, Pack
+from harness.core.pack import Pack
+from harness.core.provider import Call
 from harness.core.quota import Quota
 from harness.providers.superchat import (
     analytics,

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from harness.core.exchange import Response
+from harness.core.pack import Paging
 from harness.core.paging import filtered_page
-from harness.core.provider import Call, Handler, Paging
+from harness.core.provider import Call, Handler
 from harness.core.store import Collection, Document, UnknownCursor
 from harness.core.views import View
 from harness.providers.superchat.dialect import (

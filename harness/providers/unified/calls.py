@@ -64,8 +64,10 @@ def _deferring(make: Make) -> Handler:
                 response.effect = Effect("delay", seconds=way.delay, real=True)
             if answer.remote_status == 401:
                 _flag(call, document["id"])
-            if claim is not None:
-                claim.settle(call, response, executed=answer.remote_status is not None)
+            if claim is not None and answer.is_final:
+                claim.settle(call, response)
+            elif claim is not None:
+                claim.release()
             return response
 
         return Deferred(work, finish, blocking=way.is_live)
@@ -159,7 +161,7 @@ def _body(call: Call, query: dict[str, Any]) -> Any:
     """JSON data, or what goes through as it came: a form, a file, and whatever the caller says."""
     from harness.unified.arguments import boolean
     from harness.unified.errors import Refusal
-    from harness.unified.proxy import Raw
+    from harness.unified.provider import Raw
 
     sent = call.request.body
     if not sent:

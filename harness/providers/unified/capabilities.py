@@ -13,7 +13,7 @@ from harness.nearest import nearest
 from harness.providers.unified import tools
 from harness.providers.unified.dialect import refused
 from harness.providers.unified.integrated_accounts import found, integrations
-from harness.providers.unified.reach import configured
+from harness.providers.unified.reach import OVERRIDES, configured
 from harness.providers.unified.tokens import asked_account
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _of_integration(call: Call) -> IntegratedAccount:
     name = next((each for each in integrations() if asked in (each, _id_of(each))), None)
     if name is None:
         raise refused(404, "There is no such integration", hint=nearest(asked, integrations()))
-    return configured({"integration": name, "integration_override": None, "unified_model_override": None})
+    return configured({"integration": name, **dict.fromkeys(OVERRIDES)})
 
 
 def _id_of(integration: str) -> str:

@@ -1,4 +1,7 @@
-"""`Idempotency-Key`: a repeat for the same account and path is answered as the first time, and not executed."""
+"""`Idempotency-Key`: a repeat for the same account and path is answered as the first time, and not executed.
+
+Which answers are kept is the unified client's rule, too: `Answer.is_final`.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,6 @@ HEADER: Final = "idempotency-key"
 KEPT: Final = 24 * HOUR
 """inferred: how long an answer is kept is not told."""
 MAX_LENGTH: Final = 255
-_REPEATABLE: Final = (401, 429)
-"""Errors that pass: a repeat is to be executed."""
 
 COLLECTIONS: Final = {NAME: Schema(orders={"at": Order(lambda kept: (kept["at"],))})}
 
@@ -41,11 +42,9 @@ class Claim:
         """Nothing came of it: a repeat is executed."""
         _under_way.get(self._account, set()).discard(self._place)
 
-    def settle(self, call: Call, response: Response, *, executed: bool) -> None:
-        """Keep the answer for repeats, if the provider was asked and its answer is no error that passes."""
+    def settle(self, call: Call, response: Response) -> None:
+        """Keep the answer for repeats."""
         self.release()
-        if not executed or response.status >= 500 or response.status in _REPEATABLE:
-            return
         for entry in list(call[NAME].range("at", limit=100)):
             if entry.document["at"] > call.now - KEPT:
                 break

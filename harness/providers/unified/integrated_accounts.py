@@ -19,7 +19,7 @@ from harness.core.webhooks import is_loopback
 from harness.nearest import unknown
 from harness.providers.unified import secrets
 from harness.providers.unified.dialect import refused
-from harness.providers.unified.reach import check_credentials, configured, credentials_of
+from harness.providers.unified.reach import OVERRIDES, check_credentials, configured, credentials_of
 
 NAME: Final = "integrated_accounts"
 GROUP: Final = "harness.integrations"
@@ -68,8 +68,7 @@ def _document(id: str, integration: str, now: int, **more: Any) -> Document:
         "context": {},
         "credentials": None,
         "credential_names": [],
-        "unified_model_override": None,
-        "integration_override": None,
+        **dict.fromkeys(OVERRIDES),
         "created_at": now,
         "updated_at": now,
         **more,
@@ -86,8 +85,7 @@ def shown(unit: Unit, document: Document) -> dict[str, Any]:
         "is_blocked": document["is_blocked"],
         "authentication_method": document["authentication_method"],
         "context": {**document["context"], **dict.fromkeys(document["credential_names"], MASK)},
-        "unified_model_override": document["unified_model_override"],
-        "integration_override": document["integration_override"],
+        **{name: document.get(name) for name in OVERRIDES},
         "created_at": format_instant(document["created_at"]),
         "updated_at": format_instant(document["updated_at"]),
     }
@@ -163,7 +161,7 @@ def _delete(call: Call) -> Any:
 
 def _with(document: Document, body: Mapping[str, Any]) -> Document:
     """The account with the overrides and the context of a request; the credentials in it are put away."""
-    changed = {name: body[name] or None for name in ("unified_model_override", "integration_override") if name in body}
+    changed = {name: body[name] or None for name in OVERRIDES if name in body}
     document = {**document, **changed}
     context = {**document["context"], **(body.get("context") or {})}
     names = credentials_of(document)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from harness import data
-from harness.core.provider import Call, Pack, Paging
+from harness.core.pack import Pack, Paging
+from harness.core.provider import Call
 from harness.core.quota import Quota, of_key
 from harness.providers.unified import calls, capabilities, idempotency, integrated_accounts
 from harness.providers.unified.dialect import UnifiedDialect, make_token, token_of

@@ -30,6 +30,9 @@ CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 30.0
 """How long a provider may be silent; then the answer is 504. inferred: Truto's own patience is not told."""
 
+OVERRIDES: Final = ("integration_override", "environment_override", "unified_model_override")
+"""The fields of an account with what is merged over integration and mappings, the last one on top."""
+
 _LOCALHOST: Final = ".localhost"
 _clients: dict[int, httpx.Client] = {}
 """By process: a forked one must not use the connections of its parent."""
@@ -59,7 +62,7 @@ def configured(document: Document) -> IntegratedAccount:
     """
     from harness.unified.errors import ConfigurationError
 
-    overrides = orjson.dumps([document["integration_override"], document["unified_model_override"]])
+    overrides = orjson.dumps([document.get(name) for name in OVERRIDES])
     try:
         return _configured(document["integration"], overrides)
     except ConfigurationError as error:
@@ -71,19 +74,21 @@ def _configured(integration: str, overrides: bytes) -> IntegratedAccount:
     from harness.unified.account import IntegratedAccount
     from harness.unified.integration import Integration
 
-    of_integration, of_models = orjson.loads(overrides)
+    of_integration, of_environment, of_account = orjson.loads(overrides)
     base = Integration.load(integration)
     names = base.overridden(of_integration).credentials
     account = IntegratedAccount.connect(
         base,
         dict.fromkeys(names, "none"),
         integration_override=of_integration,
-        unified_model_override=of_models,
+        environment_override=of_environment,
+        unified_model_override=of_account,
     )
-    for model, resources in (of_models or {}).items():  # an expression that does not compile is told at once
-        for resource, cells in resources.items():
-            for method in cells:
-                account.mappings.cell(model, resource, method)
+    for override in (of_environment, of_account):  # an expression that does not compile is told at once
+        for model, resources in (override or {}).items():
+            for resource, cells in resources.items():
+                for method in cells:
+                    account.mappings.cell(model, resource, method)
     return account
 
 
@@ -189,7 +194,7 @@ def _send_live(outgoing: Outgoing) -> Incoming:
 
     client = _shared_client()
     try:
-        return incoming(client.send(request(client, outgoing)))
+        return incoming(client.send(request(client, outgoing), follow_redirects=False))
     except httpx.RequestError as error:
         raise unreachable(outgoing, error) from error
 

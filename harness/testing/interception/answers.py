@@ -15,6 +15,7 @@ from harness.core.registry import Registry, installed
 if TYPE_CHECKING:
     from http.client import HTTPResponse
 
+    from harness.core.deferred import Pending
     from harness.testing.account import Account
 
 
@@ -25,8 +26,8 @@ class Answers(Protocol):
     def hosts(self) -> frozenset[str]:
         """The provider's real hosts."""
 
-    def handle(self, request: Request) -> Response:
-        """The answer."""
+    def begin(self, request: Request) -> Response | Pending:
+        """The answer, or, where the provider has to ask others for it, what completes it."""
 
 
 def answers_of(account: Account) -> Answers:
@@ -45,7 +46,7 @@ class InProcess:
         registry.sandbox(account._sandbox)  # raises where it is closed
         self.hosts = frozenset(self._pack.hosts)
 
-    def handle(self, request: Request) -> Response:
+    def begin(self, request: Request) -> Response | Pending:
         """The provider's answer."""
         name = self._account.name
         sent = self._pack.credential(request)
@@ -54,7 +55,7 @@ class InProcess:
             if owner is None or owner.sandbox.id != self._account._sandbox:
                 self._registry.sandbox(self._account._sandbox)  # no key of a closed one would say why it is refused
                 request = with_key_of(self._account, request)
-        return self._registry.provider(name).handle(request)
+        return self._registry.provider(name).begin(request)
 
 
 class Elsewhere:
@@ -74,7 +75,7 @@ class Elsewhere:
         hosts: list[str] = orjson.loads(content)["providers"][self._account.name]["hosts"]
         return frozenset(host for host in hosts if not host.endswith(".localhost"))
 
-    def handle(self, request: Request) -> Response:
+    def begin(self, request: Request) -> Response:
         """The server's answer."""
         credential = _credential(self._account)
         if credential(request) is not None:

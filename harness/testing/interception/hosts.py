@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from harness.core.deferred import Pending
 from harness.core.exchange import Effect, Request, Response
 from harness.testing.interception.answers import answers_of
 from harness.testing.interception.patches import Patches
@@ -91,9 +92,14 @@ class Interception:
 
     def handle(self, request: Request) -> Response:
         """The account's answer to a request that was meant for the real provider; after the end nobody answers."""
+        begun = self.begin(request)
+        return begun.complete() if isinstance(begun, Pending) else begun
+
+    def begin(self, request: Request) -> Response | Pending:
+        """The same, but where the provider has to ask others only begun."""
         if not self.is_open:
             return Response(0, effect=Effect("cut"))
-        return self._answers.handle(request)
+        return self._answers.begin(request)
 
     def receive(self, scheme: str, host: str, received: Received) -> Response:
         """The same for a request as it came over a connection; `host` may have a port."""

@@ -9,7 +9,7 @@ import orjson
 
 from harness.core.exchange import Request
 from harness.core.journal import Exchange
-from harness.core.provider import Pack
+from harness.core.pack import Pack
 from harness.core.registry import Registry
 from harness.core.store import Document
 from harness.core.unit import Unit

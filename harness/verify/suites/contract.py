@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.core.contract import Contract, Invalid, Operation
+from harness.core.contract import Invalid, Operation
 from harness.core.exchange import Request, Response
-from harness.core.routing import Router
 from harness.core.unread import undeclared_of, unread_of
 from harness.verify.case import Case, Failed, unchecked
 from harness.verify.cassette import Interaction
+from harness.verify.operations import Operations
 from harness.verify.subject import Subject
 
 NAME = "contract"
@@ -24,24 +24,10 @@ def cases(subject: Subject) -> Iterator[Case]:
     """One for each interaction."""
     if not subject.cassettes:
         yield unchecked(NAME, subject.provider, f"there is no cassette of {subject.provider}: record one")
-    router = router_of(subject.contract)
+    operations = Operations(subject.contract)
     for cassette in subject.cassettes:
         for interaction in cassette.interactions:
-            yield _case(subject, interaction, router)
-
-
-def router_of(contract: Contract) -> Router[Operation]:
-    """A contract's operations by method and path."""
-    router: Router[Operation] = Router()
-    for operation in contract.operations.values():
-        router.add(operation.method, operation.path, operation)
-    return router
-
-
-def operation_of(router: Router[Operation], interaction: Interaction) -> Operation | None:
-    """What an interaction is a call of."""
-    match = router.match(interaction.method, interaction.path)
-    return match.target if match else None
+            yield _case(subject, interaction, operations)
 
 
 def request_of(interaction: Interaction) -> Request:
@@ -55,13 +41,12 @@ def request_of(interaction: Interaction) -> Request:
     )
 
 
-def _case(subject: Subject, interaction: Interaction, router: Router[Operation]) -> Case:
-    operation = operation_of(router, interaction)
+def _case(subject: Subject, interaction: Interaction, operations: Operations) -> Case:
+    operation = operations.of(interaction)
     name = operation.id if operation else f"{interaction.method} {interaction.path}"
 
     def check(subject: Subject) -> None:
-        found = operation_of(router_of(subject.contract), interaction)
-        if found is None:
+        if (found := operation) is None:
             raise Failed(f"{interaction.place}: the contract has no {interaction.method} {interaction.path}")
         if problems := [*_of_request(found, interaction), *_of_answer(found, interaction)]:
             raise Failed(f"{interaction.place}: {found.id} is not as the contract says:\n  " + "\n  ".join(problems))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from harness.core.unread import undeclared_of
 from harness.verify.case import Case, Failed, Unchecked, unchecked
 from harness.verify.comparison import Difference, Rules, compare, form
 from harness.verify.described import Described
@@ -108,6 +109,8 @@ def _differences(
     operation = subject.contract.operations.get(name)
     if operation is not None and not differences:  # where values may differ, they still have to fit the contract
         yield from (Difference(_place(each), each.message) for each in operation.check_response(answer))
+        undeclared = undeclared_of(operation, answer)
+        yield from (Difference(place, "the contract does not describe it") for place in undeclared)
 
 
 def _place(violation: Violation) -> str:

@@ -1,8 +1,8 @@
 """Suite `mapping`: what the mappings make of the answers in cassettes, and what they ask, against golden values.
 
 Answers: every interaction whose call some cell makes is that cell's answer; the unified one is checked by its schema,
-its `remote_data` is the provider's record, the rest is the golden value. A mutation of the fake's answers is put on the
-cassette's, as if the provider had answered so. Requests: what goes out for unified requests of our own.
+its `remote_data` is the provider's record, the rest is the golden value. Requests: what goes out for unified requests
+of our own.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from harness.verify.cells import (
     targets,
 )
 from harness.verify.golden import SECTIONS, Goldens
+from harness.verify.operations import Operations
 from harness.verify.subject import Subject
-from harness.verify.suites.contract import operation_of, router_of
 
 NAME = "mapping"
 SUMMARY = "cassettes through the mappings and unified requests out of them, against golden values"
@@ -69,7 +69,7 @@ class _Plan:
         self.ways = Ways(golden_folder(subject), self.account)
         self.calls = Calls(self.account.integration)
         self.goldens = _goldens(subject)
-        self.router = router_of(subject.contract)
+        self.operations = Operations(subject.contract)
         self.shown: dict[tuple[str, str], list[Shown]] = {}
         for cassette in subject.cassettes:
             file = cassette.name.removeprefix(f"{golden_folder(subject).parent.name}/")
@@ -110,7 +110,7 @@ class _Plan:
             found = _without_remote(provider, answer, incoming, shown)
             _goldens(subject).compare(str(name), "answers", shown.key, found, update=_updates(subject))
 
-        operation = operation_of(self.router, interaction)
+        operation = self.operations.of(interaction)
         return Case(
             f"{name} {shown.key}",
             NAME,
@@ -158,7 +158,7 @@ class _Plan:
         return self._case(cell, f"{section} {key or 'file'} without a case", [], check)
 
     def _case(self, cell: str, what: str, methods: list[Method], check: Callable[[Subject], None]) -> Case:
-        asked = operations(self.account, methods, self.router)
+        asked = operations(self.account, methods, self.operations)
         return Case(f"{cell} {what}", NAME, self.subject.provider, tuple(asked), check, (cell,), "documented")
 
 

@@ -14,14 +14,16 @@ import orjson
 from harness.core.contract import Operation
 from harness.unified.errors import ConfigurationError
 from harness.unified.integration import Integration
-from harness.unified.proxy import Raw
+from harness.unified.provider import Raw
 from harness.unified.query import parse
 from harness.verify.bench import Bench, bench, operation_of, saying_when
 from harness.verify.calls import Given, Plan, plans
 from harness.verify.case import Case, Failed, unchecked
 from harness.verify.differing import differing
 from harness.verify.passing import described, passed, refused, shown
+from harness.verify.proxy_kept import every_one, is_read_back, kept
 from harness.verify.proxy_pages import LIMITS, all_shown, all_shown_while_changing, order_kept
+from harness.verify.proxy_refusals import cursor_statuses, of_unknown_cursor, with_wrong_key, without_key
 from harness.verify.proxy_rules import RULES
 from harness.verify.subject import Subject
 
@@ -55,15 +57,28 @@ def cases(subject: Subject) -> Iterator[Case]:
 def _of_method(subject: Subject, plan: Plan, operation: Operation, integration: Integration) -> Iterator[Case]:
     method = integration.resources[plan.resource][plan.method]
 
-    def case(what: str, check: Callable[[Subject], None], evidence: str = "none") -> Case:
-        return Case(f"{plan.name} {what}", NAME, subject.provider, (operation.id,), check, evidence=evidence)
+    def case(what: str, check: Callable[[Subject], None], evidence: str = "none", others: tuple[str, ...] = ()) -> Case:
+        return Case(f"{plan.name} {what}", NAME, subject.provider, (operation.id, *others), check, evidence=evidence)
 
     yield case("as it came", lambda subject: _as_it_came(subject, plan, operation), "world")
     yield case("arrives unchanged", lambda subject: _arrives(subject, plan, operation))
     yield case("refused with 429", lambda subject: _limited(subject, plan, operation))
+    yield case("without a key", lambda subject: without_key(subject, plan, operation), "documented")
+    yield case("with a wrong key", lambda subject: with_wrong_key(subject, plan, operation), "documented")
+    methods = integration.resources[plan.resource]
+    if plan.method == "get" and plan.collection is not None:
+        yield case("of every record", lambda subject: every_one(subject, plan, operation), "world")
+    if is_read_back(plan, methods):
+        reads = (operation_of(subject, integration, plan.resource, each) for each in ("get", "list") if each in methods)
+        others = tuple(read.id for read in reads if read)
+        yield case("is kept", lambda subject: kept(subject, plan), "world", others)
     if method.is_list and method.pagination:
         for limit in LIMITS:
             yield case(f"pages of {limit}", partial(all_shown, plan=plan, limit=limit), "world")
+        quirk, statuses = cursor_statuses(operation, method.pagination.cursor_key)
+        for status in statuses:
+            check = partial(of_unknown_cursor, plan=plan, operation=operation, status=status, quirk=quirk)
+            yield case(f"of an unknown cursor, {status}", check, "documented")
         yield case("in one order", lambda subject: order_kept(subject, plan), "world")
         if {"create", "delete"} & integration.resources[plan.resource].keys():
             yield case("while records change", lambda subject: all_shown_while_changing(subject, plan), "world")
@@ -161,6 +176,8 @@ def _limited(subject: Subject, plan: Plan, operation: Operation) -> None:
         answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=given.body)
         refused(plan.name, at.wire, answer, 429)
         told = at.wire.header("retry-after")
+        if saying_when(subject) and told != str(_WAIT):
+            raise Failed(f"{plan.name}: the provider was to say Retry-After: {_WAIT} and said {told!r}")
         if answer.headers.get("retry-after") != told:
             raise Failed(f"{plan.name}: Retry-After {told!r} became {answer.headers.get('retry-after')!r}")
         if told is not None and answer.headers.get("ratelimit-reset") != told:

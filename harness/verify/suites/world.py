@@ -19,10 +19,10 @@ from harness.verify.cells import account_of, not_mapped, operations, targets
 from harness.verify.filters import FILTERS, Check
 from harness.verify.losses import Losses, losses
 from harness.verify.neutral import told
+from harness.verify.operations import Operations
 from harness.verify.reading import Found, Reading, at, data, reading_of, shown, world_of
 from harness.verify.said import Said, To, Unordered
 from harness.verify.subject import Subject
-from harness.verify.suites.contract import router_of
 
 NAME = "world"
 SUMMARY = "the world read through the unified API equals the world, declared losses aside"
@@ -54,7 +54,7 @@ class _Plan:
         self.account = account
         self.declared = declared
         self.told = told(world_of(subject), subject.provider)
-        self.router = router_of(subject.contract)
+        self.operations = Operations(subject.contract)
 
     def cases(self) -> Iterator[Case]:
         """All of them. Raises ConfigurationError."""
@@ -116,7 +116,7 @@ class _Plan:
         for each, method in cells:
             model, _, name = each.partition(".")
             if cell := self.account.mappings.cell(model, name, method):
-                asked |= dict.fromkeys(operations(self.account, targets(self.account, cell), self.router))
+                asked |= dict.fromkeys(operations(self.account, targets(self.account, cell), self.operations))
         return Case(
             f"{resource} {what}",
             NAME,

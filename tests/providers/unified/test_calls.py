@@ -93,6 +93,28 @@ def test_lists_in_the_query_come_in_all_forms_clients_send(api: Any, query: str)
     assert not any({"id", "name"} & record.keys() for record in records)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("limit", "next_cursor", "truto_response_format", "truto_key_by", "truto_ignore_limit", "first_name"),
+        *("truto_ignore_remote_data", "truto_exclude_fields", "truto_skip_api_call", "truto_super_query"),
+        *("remote_query", "created_at", "sort_by", "type"),
+    ],
+)
+def test_a_parameter_without_a_value_is_none(api: Any, name: str) -> None:
+    assert api.get(CONTACTS, f"{name}=").json() == api.get(CONTACTS).json()
+    if name in ("limit", "next_cursor", "truto_ignore_limit", "truto_response_format", "remote_query"):
+        assert api.get("/proxy/contacts", f"{name}=").json() == api.get("/proxy/contacts").json()
+
+
+def test_accounts_and_capabilities_take_parameters_without_a_value(api: Any) -> None:
+    assert api.client.get("/integrated-account?limit=&next_cursor=").status_code == 200
+    capabilities = f"/integrated-account/{api.id}/capabilities"
+    shown = api.client.get(f"{capabilities}?type=&methods=&resource=&has_description=").json()
+    assert shown == api.client.get(capabilities).json()
+    assert api.client.get("/unified/meta/ticketing/superchat?format=").status_code == 200
+
+
 def test_a_bare_question_mark_is_no_query(served: Account, refusal: Any) -> None:
     with served.client() as client:
         assert "integrated_account_id" in refusal(client.get(f"{CONTACTS}?"), 400)["message"]

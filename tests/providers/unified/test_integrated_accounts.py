@@ -100,6 +100,22 @@ def test_an_override_changes_what_a_field_is_read_from(api: Any) -> None:
     assert api.get(f"{CONTACTS}/{id}").json()["name"] != "somebody"
 
 
+def test_an_accounts_override_lies_over_its_environments(api: Any, refusal: Any) -> None:
+    def mapping(**fields: str) -> dict[str, Any]:
+        return {"ticketing": {"contacts": {"list": {"response_mapping": fields}}}}
+
+    api.change(environment_override=mapping(name="'environment'", details="'environment'"))
+    api.change(unified_model_override=mapping(name="'account'"))
+    [contact] = api.get(CONTACTS, "limit=1").json()["result"]
+    assert (contact["name"], contact["details"]) == ("account", "environment")
+    shown = api.client.get(f"/integrated-account/{api.id}").json()
+    assert shown["environment_override"] == mapping(name="'environment'", details="'environment'")
+    wrong = {"environment_override": mapping(details="(")}
+    assert (
+        "environment override" in refusal(api.client.patch(f"/integrated-account/{api.id}", json=wrong), 400)["message"]
+    )
+
+
 class TestWithTheSandbox:
     def test_snapshots_keep_them(self, api: Any, harness: Sandbox) -> None:
         harness.snapshot("before")

@@ -115,3 +115,63 @@ def test_a_receiver_may_ask_the_unified_api_while_the_fake_calls_it(
     assert api.post("/unified/ticketing/contacts", json=body).status_code == 200
     harness.webhooks.deliver()
     assert asked == [200]
+
+
+def test_a_slow_provider_holds_up_no_event_loop_of_an_intercepted_client(
+    live: Any, connected: Any, served: Account
+) -> None:
+    account = connected()
+    live.may_answer.clear()
+    slow = f"https://api.truto.one/proxy/users?integrated_account_id={account.id}"
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(headers=served.headers, timeout=PATIENCE, trust_env=False) as client:
+            call = asyncio.create_task(client.get(slow))
+            assert await asyncio.to_thread(live.reached.wait, PATIENCE)
+            assert (await client.get("https://api.truto.one/ping")).status_code == 200
+            assert not call.done()
+            live.may_answer.set()
+            return await call
+
+    with served.intercept():
+        assert asyncio.run(ask()).status_code == 200
+
+
+def test_many_slow_calls_leave_threads_for_whoever_waits_in_a_loop(live: Any, connected: Any, served: Account) -> None:
+    account = connected()
+    live.may_answer.clear()
+
+    async def ask() -> list[int]:
+        async with served.async_client() as client:
+            path = f"/proxy/users?integrated_account_id={account.id}"
+            calls = [asyncio.create_task(client.get(path)) for _ in range(40)]  # more than a loop has threads
+            assert await asyncio.to_thread(live.reached.wait, PATIENCE)
+            assert await asyncio.wait_for(asyncio.to_thread(lambda: True), PATIENCE)
+            live.may_answer.set()
+            return [response.status_code for response in await asyncio.gather(*calls)]
+
+    assert asyncio.run(ask()) == [200] * 40
+
+
+def test_a_call_that_its_client_gave_up_is_made_to_its_end(
+    live: Any, connected: Any, served: Account, harness: Sandbox
+) -> None:
+    account = connected()
+    live.may_answer.clear()
+    headers = {"Idempotency-Key": "k"}
+    path = f"/custom/things?integrated_account_id={account.id}"
+
+    async def ask() -> httpx.Response:
+        async with served.async_client() as client:
+            call = asyncio.create_task(client.post(path, json={}, headers=headers))
+            assert await asyncio.to_thread(live.reached.wait, PATIENCE)
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            assert call.cancelled()
+            live.may_answer.set()
+            while (again := await client.post(path, json={}, headers=headers)).status_code == 409:
+                await asyncio.sleep(0)  # until the first is done
+            return again
+
+    assert asyncio.run(ask()).status_code == 200
+    assert len(live.asked) == 1

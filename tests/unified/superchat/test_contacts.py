@@ -173,9 +173,23 @@ def test_an_attribute_that_there_is_not_is_refused_by_superchat(fake: Any) -> No
     assert answer.body["truto_is_remote_error"] is True
 
 
-def test_an_update_sends_what_is_named_alone(scripted: Any, records: Any) -> None:
-    scripted.mapped(f"{CONTACTS}.update", records["contacts"]["full"], id="ct_full", body={"last_name": None})
-    assert scripted.requests() == [("PATCH", "/contacts/ct_full", {"last_name": None})]
+def kept(records: Any, name: str) -> dict[str, Any]:
+    """What every change of a contact is sent with, so that no name is lost."""
+    return {each: records["contacts"][name][each] for each in ("first_name", "last_name", "gender")}
+
+
+@pytest.mark.parametrize("name", ["full", "nameless"])
+def test_an_update_changes_what_is_named_alone(scripted: Any, records: Any, name: str) -> None:
+    contact = records["contacts"][name]
+    scripted.mapped(f"{CONTACTS}.update", contact, contact, id="ct_1", body={"last_name": None})
+    sent = {**kept(records, name), "last_name": None}
+    assert scripted.requests() == [("GET", "/contacts/ct_1", None), ("PATCH", "/contacts/ct_1", sent)]
+
+
+def test_what_only_superchat_knows_of_a_contact_is_changed_by_remote_data(scripted: Any, records: Any) -> None:
+    contact = records["contacts"]["full"]
+    scripted.mapped(f"{CONTACTS}.update", contact, contact, id="ct_1", body={"remote_data": {"gender": None}})
+    assert scripted.requests()[1][2] == {**kept(records, "full"), "gender": None}
 
 
 def test_new_addresses_leave_numbers_and_messengers_alone(scripted: Any, records: Any) -> None:
@@ -183,13 +197,14 @@ def test_new_addresses_leave_numbers_and_messengers_alone(scripted: Any, records
     body = {"emails": [{"email": "ada@example.net"}, {"email": "ada@example.com"}]}
     scripted.mapped(f"{CONTACTS}.update", full, full, id="ct_full", body=body)
     assert scripted.requests()[1][2] == {
+        **kept(records, "full"),
         "handles": [
             {"id": "ch_1", "value": "+4915100000001"},
             {"id": "ch_4", "value": "ada.b"},
             {"id": "ch_5", "value": "+4915100000002"},
             {"id": "ch_3", "type": "mail", "value": "ada@example.net"},
             {"id": None, "type": "mail", "value": "ada@example.com"},
-        ]
+        ],
     }
 
 
@@ -204,7 +219,8 @@ def test_attributes_that_are_not_named_stay_and_null_takes_one_away(scripted: An
         ("PATCH", "/contacts/ct_full"),
     ]
     assert scripted.requests()[2][2] == {
-        "custom_attributes": [{"id": "ca_likes", "value": ["Tents"]}, {"id": "ca_count", "value": 4}]
+        **kept(records, "full"),
+        "custom_attributes": [{"id": "ca_likes", "value": ["Tents"]}, {"id": "ca_count", "value": 4}],
     }
 
 
@@ -212,7 +228,7 @@ def test_attributes_can_all_be_taken_away(scripted: Any, records: Any) -> None:
     last = records["contacts"]["last_name_only"]
     known = {"results": list(records["custom_attributes"].values()), "pagination": {}}
     scripted.mapped(f"{CONTACTS}.update", last, known, last, id="ct_last", body={"custom_fields": {"Tier": None}})
-    assert scripted.requests()[2][2] == {"custom_attributes": []}
+    assert scripted.requests()[2][2] == {**kept(records, "last_name_only"), "custom_attributes": []}
 
 
 def test_a_contact_is_not_left_without_any_handle(scripted: Any, records: Any) -> None:

@@ -27,7 +27,12 @@ def test_the_channels_of_a_member_are_its_conversations(scripted: Any, records: 
 
 
 @pytest.mark.parametrize(
-    ("asked", "says"), [({"type": "private_channel"}, "type is dm"), ({"exclude_archived": "true"}, "archived")]
+    ("asked", "says"),
+    [
+        ({"type": "private_channel"}, "type is dm"),
+        ({"type": "group_dm"}, "type is dm"),
+        ({"exclude_archived": "true"}, "archived"),
+    ],
 )
 def test_channels_superchat_cannot_choose_are_refused(scripted: Any, asked: Any, says: str) -> None:
     answer = scripted.call("instant-messaging.channels.list", query=asked)

@@ -174,8 +174,7 @@ def test_every_list_of_the_fake_comes_through_the_proxy_untouched(fake: Any, met
 def test_a_parameter_of_the_path_is_required_and_not_sent_twice(scripted: Any, method: Method) -> None:
     answer = scripted.proxy(named(method), id="x")
     assert answer.status == 400
-    missing = answer.body["truto_error_insight"]["missing_required_query_parameters"]["value"]
-    assert missing[0] in method.takes
+    assert any(f"needs the query parameter {name!r}" in answer.body["message"] for name in method.takes)
     scripted.answers = [{"results": []}]
     given = dict.fromkeys(method.takes, "mail")
     assert scripted.proxy(named(method), id="x", query=given).status == 200

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.unified.proxy import Raw
+from harness.unified.provider import Raw
 
 FORM = (
     b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n'

@@ -406,11 +406,13 @@ def test_a_new_ticket_begins_with_a_message_by_the_chosen_channel(
     asked, sent, settled = scripted.requests()
     assert asked == ("GET", "/channels?limit=100", None)
     assert sent[:2] == ("POST", "/messages")
-    assert sent[2]["from"]["channel_id"] == channel
     assert sent[2]["to"] == [{"identifier": "ct_full"}]
     assert sent[2]["content"] == {"type": "text", "body": "Your bike is ready."}
-    team = {"inbox_id": chosen["team"]["id"]} if "team" in chosen else {}
-    assert settled == ("PATCH", "/conversations/cv_open", team)
+    assert sent[2]["from"] == {"channel_id": channel, "name": None}
+    if "team" in chosen:
+        assert settled == ("PATCH", "/conversations/cv_open", {"inbox_id": chosen["team"]["id"]})
+    else:  # nothing is to be set: an empty change might not be one
+        assert settled == ("GET", "/conversations/cv_open", None)
     read = scripted.mapped(f"{TICKETS}.get", records["conversations"]["open"], id="cv_open")
     assert ticket == read
 
@@ -454,6 +456,8 @@ def test_a_new_ticket_may_begin_with_a_template(scripted: Any, records: Any) -> 
         ({"contact": {"id": "ct_1"}, "description": "x", "conversations": [{"type": "telegram"}]}, "0 fit"),
         ({"description": "x", "conversations": [{"type": "sms"}]}, "needs its contact"),
         ({"contact": {"id": "ct_1"}, "conversations": [{"type": "sms"}]}, "needs a description"),
+        ({"contact": {"id": "ct_1"}, "status": {"name": "pending"}}, "snoozed_until"),
+        ({"contact": {"id": "ct_1"}, "status": {"name": "deleted"}}, "cannot be deleted"),
     ],
 )
 def test_a_new_ticket_that_cannot_begin_is_refused_before_anything_is_sent(scripted: Any, body: Any, says: str) -> None:
@@ -478,6 +482,38 @@ def test_a_new_ticket_stands_in_the_fake(fake: Any) -> None:
     assert (message["content"]["subject"], message["content"]["text"]) == ("Welcome", "Hello and welcome.")
     contact = fake.read(f"/contacts/{ticket['contact']['id']}")
     assert contact["handles"][0]["value"] == "new.here@example.org"
+
+
+def test_a_new_ticket_may_name_its_sender_and_the_mail_it_answers(scripted: Any, records: Any) -> None:
+    extra = {"from": {"name": "Mira"}, "in_reply_to": "ms_in"}
+    body = {"contact": {"id": "ct_1"}, "description": "Hi.", "remote_data": extra}
+    answers = channels("mail"), records["messages"]["email"], records["conversations"]["done"]
+    scripted.mapped(f"{TICKETS}.create", *answers, body=body)
+    _, sent, settled = scripted.requests()
+    assert sent[2]["from"] == {"channel_id": "mc_mail", "name": "Mira"}
+    assert sent[2]["in_reply_to"] == "ms_in"
+    assert settled[0] == "GET"
+
+
+def test_a_new_ticket_may_be_put_off(scripted: Any, records: Any) -> None:
+    until = "2026-02-01T00:00:00Z"
+    body = {
+        "contact": {"id": "ct_1"},
+        "description": "Hi.",
+        "status": {"name": "pending"},
+        "remote_data": {"snoozed_until": until},
+    }
+    answers = channels("sms"), records["messages"]["outbound_text"], records["conversations"]["snoozed"]
+    scripted.mapped(f"{TICKETS}.create", *answers, body=body)
+    assert scripted.requests()[2][2] == {"status": "snoozed", "snoozed_until": until}
+    assert "snoozed_until" not in scripted.requests()[1][2]
+
+
+def test_an_empty_list_of_a_new_ticket_is_set(scripted: Any, records: Any) -> None:
+    body = {"contact": {"id": "ct_1"}, "description": "Hi.", "assignees": [], "tags": []}
+    answers = channels("sms"), records["messages"]["outbound_text"], records["conversations"]["open"]
+    scripted.mapped(f"{TICKETS}.create", *answers, body=body)
+    assert scripted.requests()[2][2] == {"assigned_users": [], "labels": []}
 
 
 def test_an_error_of_a_step_before_is_worded_like_any_other(scripted: Any) -> None:
