@@ -90,6 +90,11 @@ def other_choice(path: Path) -> Alteration:
     return replace(path, lambda value: f"{value}_new" if isinstance(value, str) else value)
 
 
+def other_text(path: Path) -> Alteration:
+    """A text is another one."""
+    return replace(path, lambda value: f"{value}x" if isinstance(value, str) else value)
+
+
 def stale(path: Path) -> Alteration:
     """A moment is long past."""
     return replace(path, lambda value: STALE)

@@ -2,135 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from itertools import islice
-from multiprocessing import get_context
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
-import orjson
-
-from harness.core.journal import Exchange
-from harness.core.registry import Registry
 from harness.nearest import unknown
-from harness.verify.case import Case, judged
-from harness.verify.mutate.alterations import fields_of, shown
-from harness.verify.mutate.mutants import Mutant, mutants
-from harness.verify.run import cases_of
+from harness.verify.mutate.bench import Bench, Fate, Look
+from harness.verify.mutate.mutant import Mutant
+from harness.verify.mutate.mutants import mutants, spread
+from harness.verify.mutate.pool import Pool
+from harness.verify.mutate.sight import OF_ANY_CASE
 from harness.verify.subject import Subject
 
 ORDER = ("mapping", "fake", "proxy", "contract", "conduct", "world")
 """The suites in the order in which they try a mutant: those that judge by cassettes first, the world last."""
 
+LOOKED, TRIED = "cases", "mutants"
+"""What progress is told of."""
+
+Tell = Callable[[str, int, int], None]
+"""Called with LOOKED or TRIED, how many are done, and how many there are."""
+
 
 class UnsoundBaseline(Exception):
     """The suites fail, or cannot check, without any mutant: nothing can be said about their sensitivity."""
-
-
-@dataclass(slots=True)
-class Sight:
-    """What one case sees of the fake and the mappings."""
-
-    operations: set[str] = field(default_factory=set)
-    fields: set[str] = field(default_factory=set)
-    """`contacts.list results[].id`, of values that are not null."""
-    parameters: set[str] = field(default_factory=set)
-    """`contacts.list limit`."""
-    cells: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a mutant."""
-
-    mutant: str
-    layer: str
-    kind: str
-    killed_by: str | None
-    """The case that noticed it."""
-    tried: int
-    """How many cases met it."""
-    reason: str = ""
-    """Why it survived."""
-
-    @property
-    def suite(self) -> str | None:
-        """The suite that killed it."""
-        return self.killed_by.partition("/")[0] if self.killed_by else None
-
-
-def baseline(subject: Subject, suites: Sequence[str]) -> tuple[list[Case], dict[str, Sight]]:
-    """The cases that pass, and what each of them sees. Raises UnsoundBaseline for those that fail."""
-    cases, sights, broken = [], {}, []
-    for case in cases_of(subject, suites):
-        with _watched() as exchanges:
-            outcome = judged(case, replace(subject))  # a fresh one: nothing it asked before is remembered
-        if outcome.verdict == "failed":
-            broken.append(f"{case.name}: {outcome.message.partition(chr(10))[0]}")
-        elif outcome.verdict == "passed":
-            cases.append(case)
-            sights[case.name] = _sight(case, exchanges, subject.provider)
-    if broken:
-        raise UnsoundBaseline(f"{len(broken)} cases fail without a mutant, first {broken[0]}")
-    if not cases:
-        raise UnsoundBaseline(f"no case of {', '.join(suites)} can be checked for {subject.provider}")
-    return sorted(cases, key=lambda case: ORDER.index(case.suite) if case.suite in ORDER else 9), sights
-
-
-@contextmanager
-def _watched() -> Iterator[list[Exchange]]:
-    seen: list[Exchange] = []
-    Registry.observers.append(seen.append)
-    try:
-        yield seen
-    finally:
-        Registry.observers.remove(seen.append)
-
-
-def _sight(case: Case, exchanges: Iterable[Exchange], provider: str) -> Sight:
-    sight = Sight(cells=set(case.cells))
-    for exchange in exchanges:
-        if exchange.provider != provider or exchange.operation is None:
-            continue
-        if case.operations and exchange.operation not in case.operations:
-            continue  # asked to get there, not to judge it
-        operation = exchange.operation
-        sight.operations |= {operation, f"{operation} {exchange.status}"}
-        sight.parameters |= {f"{operation} {part.partition('=')[0]}" for part in exchange.query.split("&") if part}
-        if 200 <= exchange.status < 300:
-            try:
-                document = orjson.loads(exchange.response_body)
-            except orjson.JSONDecodeError:
-                continue
-            sight.fields |= {
-                f"{operation} {shown(path)}" for path, value in fields_of(document) if value not in (None, [], {})
-            }
-    return sight
-
-
-def may_see(mutant: Mutant, sight: Sight) -> bool:
-    """Whether a case with this sight could notice the mutant at all."""
-    if mutant.cell is not None:
-        return ".".join(mutant.cell) in sight.cells
-    operation = mutant.operations[0]
-    what = mutant.id.removeprefix(f"{mutant.layer} {mutant.kind} ")
-    if mutant.kind == "status":
-        return what.partition(" as ")[0] in sight.operations
-    if mutant.kind == "ignored":
-        return what in sight.parameters
-    return what in sight.fields if mutant.kind != "header" else operation in sight.operations
-
-
-def tried(mutant: Mutant, cases: Sequence[Case], sights: Mapping[str, Sight], subject: Subject) -> Fate:
-    """What became of one mutant; the first case that fails kills it."""
-    candidates = [case for case in cases if may_see(mutant, sights[case.name])]
-    broken = replace(subject, alter=mutant.alter, mapping_override=mutant.mapping_override)
-    for number, case in enumerate(candidates, 1):
-        if judged(case, broken).verdict == "failed":
-            return Fate(mutant.id, mutant.layer, mutant.kind, case.name, number)
-    reason = "no case noticed it" if candidates else "no case shows what it breaks"
-    return Fate(mutant.id, mutant.layer, mutant.kind, None, len(candidates), reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +34,8 @@ class Trial:
 
     provider: str
     fates: tuple[Fate, ...]
+    cases: int
+    """How many cases there were to notice them."""
 
     def killed(self, suites: Iterable[str] | None = None) -> float:
         """The share that was killed, by some suites or by any."""
@@ -152,72 +49,79 @@ class Trial:
         return [fate for fate in self.fates if fate.killed_by is None]
 
 
-def chosen(subject: Subject, most: int | None, only: str | None = None) -> list[Mutant]:
-    """The mutants to try. Raises ValueError for a pattern none has."""
-    from fnmatch import fnmatchcase
-
+def known(subject: Subject) -> list[Mutant]:
+    """All mutants of a subject's provider."""
     from harness.unified.integration import Integration, installed
     from harness.unified.mapping import Mappings
 
-    mapped = Mappings.load(Integration.load(subject.provider)) if subject.provider in installed() else None
-    found = mutants(subject.contract, mapped, None if only else most)
+    mappings = Mappings.load(Integration.load(subject.provider)) if subject.provider in installed() else None
+    return mutants(subject.contract, mappings)
+
+
+def chosen(subject: Subject, most: int | None = None, only: str | None = None) -> list[Mutant]:
+    """The mutants to try. Raises ValueError for a pattern none has."""
+    found = known(subject)
     if only:
-        found = [mutant for mutant in found if fnmatchcase(mutant.id, only)][:most]
+        kinds = dict.fromkeys(f"{mutant.layer} {mutant.kind} *" for mutant in found)
+        found = [mutant for mutant in found if fnmatchcase(mutant.id, only)]
         if not found:
-            raise ValueError(
-                unknown("kind of mutant", only, {f"{m.layer} {m.kind} *" for m in mutants(subject.contract, mapped)})
-            )
-    return found
+            raise ValueError(unknown("kind of mutant", only, kinds))
+    return spread(found, most)
 
 
 def trial(
     subject: Subject,
-    suites: Sequence[str],
+    suites: Sequence[str] = ORDER,
     *,
     most: int | None = None,
     only: str | None = None,
     workers: int = 1,
-    each: Callable[[Fate], None] | None = None,
+    tell: Tell | None = None,
 ) -> Trial:
-    """Try the mutants, in `workers` processes. Raises UnsoundBaseline."""
-    wanted = [mutant.id for mutant in chosen(subject, most, only)]
-    fates = []
-    for fate in _fates(subject, suites, wanted, workers):
-        fates.append(fate)
-        if each:
-            each(fate)
-    order = {id: number for number, id in enumerate(wanted)}
-    return Trial(subject.provider, tuple(sorted(fates, key=lambda fate: order[fate.mutant])))
+    """Try the mutants, in `workers` processes. Raises UnsoundBaseline, ValueError and what cases raise when made."""
+    wanted = chosen(subject, most, only)
+    bench = Bench(subject, suites)
+    with Pool(bench, workers) as pool:
+        looks = _baseline(bench, _that_may_see(bench, wanted), pool, tell)
+        candidates = {mutant.id: _candidates(mutant, looks) for mutant in wanted}
+        fates: dict[str, Fate] = {}
+        for fate in pool.tried([(mutant.id, candidates[mutant.id]) for mutant in wanted]):
+            fates[fate.mutant] = fate
+            if tell:
+                tell(TRIED, len(fates), len(wanted))
+    return Trial(subject.provider, tuple(fates[mutant.id] for mutant in wanted), len(looks))
 
 
-def _fates(subject: Subject, suites: Sequence[str], wanted: list[str], workers: int) -> Iterator[Fate]:
-    if workers <= 1:
-        yield from _portion(subject, suites, wanted)
-        return
-    # every worker takes each n-th mutant: neighbours cost alike, so all end at about the same time
-    parts = [list(islice(wanted, start, None, workers * 4)) for start in range(workers * 4)]
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_prepare, initargs=(subject, suites)
-    ) as pool:
-        for found in pool.map(_work, [part for part in parts if part]):
-            yield from found
+def _that_may_see(bench: Bench, wanted: Iterable[Mutant]) -> list[str]:
+    """The cases that say of themselves that they ask what some mutant is of."""
+    needs = {need for mutant in wanted for need in mutant.needs}
+    if any(need.startswith(OF_ANY_CASE) for need in needs):
+        return list(bench.cases)
+    asked = {need.split(" ")[1] for need in needs}
+    return [
+        name
+        for name, case in bench.cases.items()
+        if not (case.operations or case.cells) or not asked.isdisjoint((*case.operations, *case.cells))
+    ]
 
 
-_prepared: list[tuple[Subject, list[Case], dict[str, Sight], dict[str, Mutant]]] = []
+def _baseline(bench: Bench, names: list[str], pool: Pool, tell: Tell | None) -> list[Look]:
+    """What each case sees that passes, in the order in which they try mutants."""
+    looks: dict[str, Look] = {}
+    for look in pool.looked(names):
+        looks[look.case] = look
+        if tell:
+            tell(LOOKED, len(looks), len(names))
+    broken = [f"{name}: {looks[name].message}" for name in names if looks[name].verdict == "failed"]
+    if broken:
+        raise UnsoundBaseline(f"{len(broken)} of {len(names)} cases fail without a mutant, first {broken[0]}")
+    passed = [looks[name] for name in names if looks[name].verdict == "passed"]
+    if not bench.cases or (names and not passed):
+        raise UnsoundBaseline(f"no case can be checked: {looks[names[0]].message}" if names else "there is no case")
+    rank = {name: number for number, name in enumerate(ORDER)}
+    return sorted(passed, key=lambda look: rank.get(look.case.partition("/")[0], len(rank)))
 
 
-def _prepare(subject: Subject, suites: Sequence[str]) -> None:
-    cases, sights = baseline(subject, suites)
-    _prepared[:] = [(subject, cases, sights, {mutant.id: mutant for mutant in chosen(subject, None)})]
-
-
-def _work(wanted: list[str]) -> list[Fate]:
-    subject, cases, sights, known = _prepared[0]
-    return [tried(known[id], cases, sights, subject) for id in wanted]
-
-
-def _portion(subject: Subject, suites: Sequence[str], wanted: list[str]) -> Iterator[Fate]:
-    cases, sights = baseline(subject, suites)
-    known = {mutant.id: mutant for mutant in chosen(subject, None)}
-    for id in wanted:
-        yield tried(known[id], cases, sights, subject)
+def _candidates(mutant: Mutant, looks: Iterable[Look]) -> list[str]:
+    """The cases that could notice a mutant at all."""
+    return [look.case for look in looks if not look.facts.isdisjoint(mutant.needs)]

@@ -1,0 +1,91 @@
+"""The fields that a contract's schemas have, for those who break them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.contract import Contract, Operation
+from harness.verify.mutate.alterations import EACH, Path
+
+DEPTH = 4
+"""How many names deep fields are broken."""
+_CHOICES = ("anyOf", "oneOf")
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field, wherever it stands."""
+
+    path: Path
+    schema: Schema
+    required: bool = False
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Its JSON types, as far as they are said."""
+        found = self.schema.get("type", ())
+        return (found,) if isinstance(found, str) else tuple(found)
+
+
+def answer_schema(operation: Operation) -> Schema | None:
+    """That of a good answer in JSON."""
+    for status in operation.data["responses"]:
+        if str(status).startswith("2"):
+            return response_schema(operation, status)
+    return None
+
+
+def response_schema(operation: Operation, status: str) -> Schema | None:
+    """That of an answer of one status in JSON."""
+    content = operation.contract.resolve(operation.data["responses"][status]).get("content", {})
+    found: Schema | None = content.get("application/json", {}).get("schema")
+    return found
+
+
+def request_schema(operation: Operation) -> Schema | None:
+    """That of a body in JSON."""
+    body = operation.contract.resolve(operation.data.get("requestBody", {}))
+    found: Schema | None = body.get("content", {}).get("application/json", {}).get("schema")
+    return found
+
+
+def fields(contract: Contract, schema: Schema | None) -> list[Field]:
+    """The fields below a schema, the outer ones first; of a choice, those of every branch, each once."""
+    found: dict[Path, Field] = {}
+    for each in _fields(contract, schema or {}, (), ()):
+        found.setdefault(each.path, each)
+    return list(found.values())
+
+
+def _fields(contract: Contract, schema: Any, path: Path, around: tuple[Schema, ...]) -> Iterator[Field]:
+    for part in _parts(contract, schema):
+        if any(part is each for each in around):
+            continue  # a schema that holds itself
+        within = (*around, part)
+        for name, below in part.get("properties", {}).items():
+            place = (*path, name)
+            if sum(each != EACH for each in place) <= DEPTH:
+                yield Field(place, contract.resolve(below), name in part.get("required", ()))
+                yield from _fields(contract, below, place, within)
+        if "items" in part:
+            yield from _fields(contract, part["items"], (*path, EACH), within)
+
+
+def _parts(contract: Contract, schema: Any) -> Iterator[Schema]:
+    """A schema, what it consists of and what it may be."""
+    if not isinstance(schema, Mapping):
+        return
+    whole = contract.resolve(schema)
+    yield whole
+    for part in (each for word in ("allOf", *_CHOICES, "then", "else") for each in _listed(whole.get(word))):
+        # what only a quirk brings about is not what the fake does
+        if "x-quirk" in whole and "items" in part and len(whole.get("anyOf", ())) > 1:
+            continue
+        yield from _parts(contract, part)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,0 +1,69 @@
+"""What a provider refuses through the proxy, method by method: keys it does not take, and cursors that lead nowhere."""
+
+from __future__ import annotations
+
+from harness.core.contract import Operation
+from harness.core.exchange import Request
+from harness.unified.account import IntegratedAccount
+from harness.verify.bench import Bench, bench
+from harness.verify.calls import Given, Plan
+from harness.verify.case import Failed
+from harness.verify.differing import differing
+from harness.verify.passing import described, refused
+from harness.verify.subject import Subject
+
+_NOWHERE = "nowhere"
+"""The id of nothing."""
+
+
+def without_key(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """A request that carries no key is answered as the provider answers any of them."""
+    with bench(subject, plan) as at:
+        pack = subject.pack
+        given, status = at.given(plan), pack.dialect.missing_credential(Request("GET", "/")).status
+        at.left_out = frozenset(name.lower() for name in pack.headers(at.account.api_key))
+        _refused(at, plan, operation, given, status, at.integrated)
+
+
+def with_wrong_key(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """A key that nobody has, too."""
+    with bench(subject, plan) as at:
+        key = subject.pack.make_key("nobody's")
+        status = subject.pack.dialect.unknown_credential(
+            Request("GET", "/", headers=list(subject.pack.headers(key).items()))
+        ).status
+        credentials = dict.fromkeys(at.integrated.credentials, key)
+        account = IntegratedAccount.connect(at.integration, credentials, base_url=at.integrated.base_url)
+        _refused(at, plan, operation, at.given(plan), status, account)
+
+
+def of_unknown_cursor(subject: Subject, plan: Plan, operation: Operation, status: int, quirk: str) -> None:
+    """A page after nothing is refused, with the status that the quirk names."""
+    with bench(subject, plan, quirks={quirk: f"{status}"}) as at:
+        given = at.given(plan)
+        query = {**given.query, "next_cursor": _NOWHERE}
+        answer = at.call(plan.resource, plan.method, id=given.id, query=query, body=given.body)
+        refused(plan.name, at.wire, answer, status)
+        described(plan.name, operation, at.wire)
+
+
+def cursor_statuses(operation: Operation, cursor: str) -> tuple[str, list[int]]:
+    """The quirk by which a contract says how an unknown cursor is answered, with the statuses it may choose."""
+    resolve = operation.contract.resolve
+    for parameter in map(resolve, operation.data.get("parameters", ())):
+        quirk = operation.contract.quirks.get(parameter.get("x-quirk", ""))
+        if parameter["name"] == cursor and quirk is not None:
+            return quirk.name, [int(choice) for choice in quirk.choices if choice.isdigit()]
+    return "", []
+
+
+def _refused(
+    at: Bench, plan: Plan, operation: Operation, given: Given, status: int, account: IntegratedAccount
+) -> None:
+    before = at.documents()
+    answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=given.body, account=account)
+    refused(plan.name, at.wire, answer, status)
+    if at.wire.body or str(status) not in operation.data["responses"]:
+        described(plan.name, operation, at.wire)  # one status may have two forms, of which one has no body
+    if told := differing(before, at.documents()):
+        raise Failed(f"{plan.name}: what was refused has changed the account: {told}")
