@@ -55,7 +55,7 @@ def list_(places: tuple[str, ...], today: Any, as_json: bool) -> None:
     harness cassettes list superchat
     harness cassettes list --json
     """
-    from harness.verify.upkeep import age
+    from harness.verify.recording.upkeep import age
 
     found = _loaded(places)
     now = day(today)
@@ -88,8 +88,8 @@ def check_(places: tuple[str, ...], as_json: bool) -> None:
     harness cassettes check cassettes/superchat/contacts.yaml --json
     """
     from harness.core.registry import installed
-    from harness.verify.leaks import persons
-    from harness.verify.upkeep import check, load_each
+    from harness.verify.recording.upkeep import check, load_each
+    from harness.verify.scrubbing.leaks import persons
 
     found, problems = load_each(_paths(places))
     if not found and not problems:
@@ -127,7 +127,7 @@ def unused_(places: tuple[str, ...], fail: bool, as_json: bool) -> None:
     harness cassettes unused superchat
     harness cassettes unused --fail
     """
-    from harness.verify.upkeep import unused
+    from harness.verify.recording.upkeep import unused
 
     reports = {}
     for provider, cassettes in _by_provider(_loaded(places)).items():
@@ -164,7 +164,7 @@ def age_(places: tuple[str, ...], most: int | None, today: Any, as_json: bool) -
     harness cassettes age
     harness cassettes age --max 180 --today 2027-01-31
     """
-    from harness.verify.upkeep import age
+    from harness.verify.recording.upkeep import age
 
     now = day(today)
     found = sorted(_loaded(places), key=lambda each: (each.provenance.date, each.name))
@@ -231,7 +231,7 @@ def diff_(before: str, after: str | None, fake: bool, as_json: bool) -> None:
     harness cassettes diff cassettes/superchat/contacts.yaml
     harness cassettes diff cassettes/superchat --fake
     """
-    from harness.verify import upkeep
+    from harness.verify.recording import upkeep
 
     if after is not None and fake:
         give_up(WRONG, "give AFTER or --fake, not both")
@@ -288,8 +288,8 @@ def import_(
     \b
     harness cassettes import session.har --provider superchat --salt ~/.config/harness.salt
     """
-    from harness.verify import har
-    from harness.verify.recorder import RecordingError, write
+    from harness.verify.recording import har
+    from harness.verify.recording.recorder import RecordingError, write
 
     pack = pack_of(provider)
     try:
@@ -318,8 +318,8 @@ def export_(file: Path, to: Path | None, overwrite: bool) -> None:
     \b
     harness cassettes export cassettes/superchat/contacts.yaml --to contacts.har
     """
-    from harness.verify import har
-    from harness.verify.leaks import check_places
+    from harness.verify.recording import har
+    from harness.verify.scrubbing.leaks import check_places
 
     [cassette] = _loaded((str(file),))
     if problems := check_places(cassette, pack_of(cassette.provider)):
@@ -344,7 +344,7 @@ def _scrubbed(pack: Pack, cassettes: list[Cassette], salt: Path | None) -> tuple
     """The cassettes scrubbed and the places that changed; a secret that is left ends the command."""
     import os
 
-    from harness.verify.scrubber import NotScrubbed, Scrubber
+    from harness.verify.scrubbing.scrubber import NotScrubbed, Scrubber
 
     pseudonyms = pseudonyms_of(pack, salt)
     key = os.environ.get(f"{pack.name.upper()}_LIVE_API_KEY") or None
@@ -377,7 +377,7 @@ def _paths(places: Iterable[str]) -> list[Path]:
 
 def _loaded(places: tuple[str, ...]) -> list[Cassette]:
     """All cassettes there; a broken one ends the command."""
-    from harness.verify.upkeep import load_each
+    from harness.verify.recording.upkeep import load_each
 
     found, problems = load_each(_paths(places))
     if problems:
@@ -394,7 +394,7 @@ def _by_provider(cassettes: Iterable[Cassette]) -> dict[str, list[Cassette]]:
 
 
 def _shapes(cassettes: Iterable[Cassette], pack: Pack) -> Any:
-    from harness.verify.upkeep import shapes
+    from harness.verify.recording.upkeep import shapes
 
     return shapes((each for cassette in cassettes for each in cassette.interactions), pack.contract)
 

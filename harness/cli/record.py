@@ -16,7 +16,7 @@ from harness.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:
     from harness.core.pack import Pack
-    from harness.verify.pseudonyms import Pseudonyms
+    from harness.verify.scrubbing.pseudonyms import Pseudonyms
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -44,7 +44,7 @@ def pack_of(provider: str) -> Pack:
 
 def pseudonyms_of(pack: Pack, salt: Path | None, key: str | None = None) -> Pseudonyms:
     """Pseudonyms by the user's salt; having none ends the command."""
-    from harness.verify.pseudonyms import Pseudonyms, SaltError, salt_of_file, salt_of_key
+    from harness.verify.scrubbing.pseudonyms import Pseudonyms, SaltError, salt_of_file, salt_of_key
 
     variable = f"{pack.name.upper()}_LIVE_API_KEY"
     key = key or os.environ.get(variable)
@@ -125,9 +125,9 @@ def command(
     """
     import time
 
-    from harness.verify import recorder as recording
-    from harness.verify.plan import PlanError, default_plan, read_plan
-    from harness.verify.scrubber import NotScrubbed, Scrubber
+    from harness.verify.recording import recorder as recording
+    from harness.verify.recording.plan import PlanError, default_plan, read_plan
+    from harness.verify.scrubbing.scrubber import NotScrubbed, Scrubber
 
     pack = pack_of(provider)
     if plan and operations:

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from harness.cli import main
 from harness.core.registry import Registry
 from harness.verify.cassette import Cassette, Interaction, Provenance
-from harness.verify.scrubber import fake_key
+from harness.verify.scrubbing.scrubber import fake_key
 
 FAKE = fake_key(Registry().pack("superchat"))
 USER = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.core.shown import Freedom
-from harness.verify.comparison import Rules, compare, form
+from harness.verify.suites.fake.comparison import Rules, compare, form
 
 
 def differences(expected: Any, found: Any, *frees: Freedom, at: str = "value") -> list[str]:

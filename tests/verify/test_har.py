@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from harness.cli import main
 from harness.core.registry import Registry
 from harness.verify.cassette import Cassette, load_all
-from harness.verify.har import HarError, exported, imported
+from harness.verify.recording.har import HarError, exported, imported
 
 PACK = Registry().pack("superchat")
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"

@@ -16,10 +16,10 @@ from werkzeug import Request, Response
 from harness.cli import main
 from harness.core.registry import Registry
 from harness.verify.cassette import Cassette, load_all
-from harness.verify.plan import PlanError, default_plan, read_plan
-from harness.verify.pseudonyms import Pseudonyms
-from harness.verify.recorder import Interrupted, Recorder, RecordingError, Target, live_key, target_of, write
-from harness.verify.scrubber import Scrubber
+from harness.verify.recording.plan import PlanError, default_plan, read_plan
+from harness.verify.recording.recorder import Interrupted, Recorder, RecordingError, Target, live_key, target_of, write
+from harness.verify.scrubbing.pseudonyms import Pseudonyms
+from harness.verify.scrubbing.scrubber import Scrubber
 
 PACK = Registry().pack("superchat")
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from harness.core import contract_check
 from harness.core.registry import Registry
 from harness.verify.cassette import Cassette, Interaction, Provenance
-from harness.verify.leaks import check_places, persons
-from harness.verify.pseudonyms import Pseudonyms, SaltError, is_fictitious, is_iban, is_reserved, salt_of_file
-from harness.verify.scrubbed_text import TextScrubber
-from harness.verify.scrubber import NotScrubbed, Scrubber, fake_key
+from harness.verify.scrubbing.leaks import check_places, persons
+from harness.verify.scrubbing.pseudonyms import Pseudonyms, SaltError, is_fictitious, is_iban, is_reserved, salt_of_file
+from harness.verify.scrubbing.scrubbed_text import TextScrubber
+from harness.verify.scrubbing.scrubber import NotScrubbed, Scrubber, fake_key
 
 PACK = Registry().pack("superchat")
 SALT = b"0123456789abcdef"

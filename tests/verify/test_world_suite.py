@@ -15,11 +15,11 @@ from harness.core.worlds import load
 from harness.unified.errors import ConfigurationError
 from harness.unified.integration import Integration
 from harness.verify.case import judged
-from harness.verify.losses import Loss, Losses, losses
-from harness.verify.neutral import UNSAID, told
-from harness.verify.reading import reading_of
 from harness.verify.run import cases_of, run
 from harness.verify.subject import Alter, Subject
+from harness.verify.suites.world.losses import Loss, Losses, losses
+from harness.verify.suites.world.neutral import UNSAID, told
+from harness.verify.suites.world.reading import reading_of
 
 SMALL: dict[str, Any] = {
     "title": "A kiosk",

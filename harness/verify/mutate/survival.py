@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.verify.cells import golden_folder
-from harness.verify.described import Described
-from harness.verify.golden import Goldens
 from harness.verify.mutate.mutant import Mutant
 from harness.verify.subject import Subject
+from harness.verify.suites.fake.described import Described
+from harness.verify.suites.mapping.cells import golden_folder
+from harness.verify.suites.mapping.golden import Goldens
 
 _NOTHING = object()
 _FREED: Mapping[str, frozenset[str]] = {

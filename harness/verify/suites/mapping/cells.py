@@ -26,9 +26,9 @@ from harness.unified.placeholders import filled_data
 from harness.unified.provider import Raw
 from harness.unified.query import parse
 from harness.verify.cassette import Cassette, Interaction, shipped_folder
-from harness.verify.golden import FOLDER
 from harness.verify.operations import Operations
 from harness.verify.subject import Subject
+from harness.verify.suites.mapping.golden import FOLDER
 
 ASKED, REQUESTS = "asked.yaml", "requests.yaml"
 _ASKED = ("id", "query", "body")

@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 
-from harness.verify.pseudonyms import FAKE_UUID, HEX_MARK, UUID
+from harness.verify.scrubbing.pseudonyms import FAKE_UUID, HEX_MARK, UUID
 
 FAKE_JWT = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzY3J1YmJlZCJ9.c2NydWJiZWQ"
 """`{"alg":"none"}`, `{"sub":"scrubbed"}`, `scrubbed`."""

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from harness.core.journal import SECRET_HEADERS
-from harness.verify import pseudonyms
 from harness.verify.cassette import Cassette, Interaction
-from harness.verify.json_text import KEY, NoJson, Path, rewritten
 from harness.verify.operations import Operations
-from harness.verify.personal import Rules
-from harness.verify.scrubbed_text import EMAIL, IPV4, PHONE
-from harness.verify.secret_forms import authorization, cookie, is_secret_name, is_secret_parameter, stand_in, suspects
+from harness.verify.scrubbing import pseudonyms
+from harness.verify.scrubbing.json_text import KEY, NoJson, Path, rewritten
+from harness.verify.scrubbing.personal import Rules
+from harness.verify.scrubbing.scrubbed_text import EMAIL, IPV4, PHONE
+from harness.verify.scrubbing.secret_forms import (
+    authorization,
+    cookie,
+    is_secret_name,
+    is_secret_parameter,
+    stand_in,
+    suspects,
+)
 
 if TYPE_CHECKING:
     from harness.core.pack import Pack

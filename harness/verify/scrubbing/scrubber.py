@@ -15,13 +15,13 @@ from urllib.parse import unquote
 
 from harness.core.journal import SECRET_HEADERS
 from harness.verify.cassette import Cassette, CassetteError, Headers, Interaction
-from harness.verify.json_text import KEY, NoJson, Path, rewritten
-from harness.verify.leaks import check_places
 from harness.verify.operations import Operations
-from harness.verify.personal import Rules, is_plain
-from harness.verify.pseudonyms import Pseudonyms
-from harness.verify.scrubbed_text import TextScrubber, is_told
-from harness.verify.secret_forms import authorization, cookie, is_secret_name
+from harness.verify.scrubbing.json_text import KEY, NoJson, Path, rewritten
+from harness.verify.scrubbing.leaks import check_places
+from harness.verify.scrubbing.personal import Rules, is_plain
+from harness.verify.scrubbing.pseudonyms import Pseudonyms
+from harness.verify.scrubbing.scrubbed_text import TextScrubber, is_told
+from harness.verify.scrubbing.secret_forms import authorization, cookie, is_secret_name
 
 if TYPE_CHECKING:
     from harness.core.pack import Pack

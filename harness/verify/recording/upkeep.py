@@ -14,9 +14,9 @@ from harness.core.exchange import Response
 from harness.core.unread import undeclared_of
 from harness.nearest import unknown
 from harness.verify.cassette import Cassette, CassetteError, Interaction, files
-from harness.verify.leaks import check_places
 from harness.verify.operations import Operations
-from harness.verify.recorder import REHEARSAL, is_loopback
+from harness.verify.recording.recorder import REHEARSAL, is_loopback
+from harness.verify.scrubbing.leaks import check_places
 
 if TYPE_CHECKING:
     from harness.core.pack import Pack
@@ -190,8 +190,8 @@ def against_contract(cassettes: Iterable[Cassette], contract: Contract) -> list[
 def of_fake(pack: Pack) -> Shapes:
     """What the fake's answers to the default plan look like; nothing of it is kept."""
     import harness
-    from harness.verify.plan import default_plan
-    from harness.verify.recorder import Recorder, Target
+    from harness.verify.recording.plan import default_plan
+    from harness.verify.recording.recorder import Recorder, Target
 
     steps, _ = default_plan(pack)
     with harness.sandbox() as sandbox:

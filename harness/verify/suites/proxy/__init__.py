@@ -20,12 +20,12 @@ from harness.verify.bench import Bench, bench, operation_of, saying_when
 from harness.verify.calls import Given, Plan, plans
 from harness.verify.case import Case, Failed, unchecked
 from harness.verify.differing import differing
-from harness.verify.passing import described, passed, refused, shown
-from harness.verify.proxy_kept import every_one, is_read_back, kept
-from harness.verify.proxy_pages import LIMITS, all_shown, all_shown_while_changing, order_kept
-from harness.verify.proxy_refusals import cursor_statuses, of_unknown_cursor, with_wrong_key, without_key
-from harness.verify.proxy_rules import RULES
 from harness.verify.subject import Subject
+from harness.verify.suites.proxy.kept import every_one, is_read_back, kept
+from harness.verify.suites.proxy.pages import LIMITS, all_shown, all_shown_while_changing, order_kept
+from harness.verify.suites.proxy.passing import described, passed, refused, shown
+from harness.verify.suites.proxy.refusals import cursor_statuses, of_unknown_cursor, with_wrong_key, without_key
+from harness.verify.suites.proxy.rules import RULES
 
 NAME = "proxy"
 SUMMARY = "status, headers, bodies, pages and errors through the proxy, for every method of the integration"

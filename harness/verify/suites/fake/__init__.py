@@ -13,11 +13,11 @@ import orjson
 
 from harness.core.unread import undeclared_of
 from harness.verify.case import Case, Failed, Unchecked, unchecked
-from harness.verify.comparison import Difference, Rules, compare, form
-from harness.verify.described import Described
 from harness.verify.operations import Operations
-from harness.verify.premise import Premise
-from harness.verify.replay import Replay, Unplayable
+from harness.verify.suites.fake.comparison import Difference, Rules, compare, form
+from harness.verify.suites.fake.described import Described
+from harness.verify.suites.fake.premise import Premise
+from harness.verify.suites.fake.replay import Replay, Unplayable
 
 if TYPE_CHECKING:
     from harness.core.contract import Operation, Violation

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from harness.verify.cassette import Cassette, Interaction, Provenance
-from harness.verify.plan import Step, at, filled
-from harness.verify.scrubber import Scrubber
-from harness.verify.secret_forms import stand_in
+from harness.verify.recording.plan import Step, at, filled
+from harness.verify.scrubbing.scrubber import Scrubber
+from harness.verify.scrubbing.secret_forms import stand_in
 
 if TYPE_CHECKING:
     import httpx

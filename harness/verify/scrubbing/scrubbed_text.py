@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from harness.verify import pseudonyms
-from harness.verify.pseudonyms import Pseudonyms
-from harness.verify.secret_forms import FAKE_JWT, is_secret_parameter, stand_in, without_secrets
+from harness.verify.scrubbing import pseudonyms
+from harness.verify.scrubbing.pseudonyms import Pseudonyms
+from harness.verify.scrubbing.secret_forms import FAKE_JWT, is_secret_parameter, stand_in, without_secrets
 
 # bounded everywhere: a long text that fits nothing must not be walked from each of its places
 EMAIL = re.compile(r"[\w.+-]{1,64}@(?:\w[\w-]{0,62}\.){1,9}\w{2,24}")

@@ -15,8 +15,8 @@ from harness.unified.quirks import of_client
 from harness.verify.bench import Bench, bench, connected, operation_of
 from harness.verify.case import Failed, Unchecked
 from harness.verify.differing import differing
-from harness.verify.passing import error_passed, passed
 from harness.verify.subject import Subject
+from harness.verify.suites.proxy.passing import error_passed, passed
 
 _BYTES = bytes(range(256)) * 4
 """A body that is no text in any encoding, and no JSON."""

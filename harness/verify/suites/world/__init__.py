@@ -15,14 +15,14 @@ from harness.core.worlds import DEFAULT
 from harness.unified.account import IntegratedAccount
 from harness.unified.errors import ConfigurationError
 from harness.verify.case import Case, Failed, unchecked
-from harness.verify.cells import account_of, not_mapped, operations, targets
-from harness.verify.filters import FILTERS, Check
-from harness.verify.losses import Losses, losses
-from harness.verify.neutral import told
 from harness.verify.operations import Operations
-from harness.verify.reading import Found, Reading, at, data, reading_of, shown, world_of
-from harness.verify.said import Said, To, Unordered
 from harness.verify.subject import Subject
+from harness.verify.suites.mapping.cells import account_of, not_mapped, operations, targets
+from harness.verify.suites.world.filters import FILTERS, Check
+from harness.verify.suites.world.losses import Losses, losses
+from harness.verify.suites.world.neutral import told
+from harness.verify.suites.world.reading import Found, Reading, at, data, reading_of, shown, world_of
+from harness.verify.suites.world.said import Said, To, Unordered
 
 NAME = "world"
 SUMMARY = "the world read through the unified API equals the world, declared losses aside"

@@ -11,8 +11,8 @@ import orjson
 from harness.verify.bench import Bench, bench
 from harness.verify.calls import Given, Plan
 from harness.verify.case import Failed, Unchecked
-from harness.verify.passing import shown
 from harness.verify.subject import Subject
+from harness.verify.suites.proxy.passing import shown
 
 LIMITS = (1, 2, 7, 100)
 """One record, a page that others border on, a page that is no divisor of most numbers, and all at once."""

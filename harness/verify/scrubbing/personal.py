@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from harness.core.contract import Contract
-from harness.verify.json_text import KEY, Path
+from harness.verify.scrubbing.json_text import KEY, Path
 
 _USUAL = {
     kind: names.split()

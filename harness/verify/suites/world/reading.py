@@ -11,10 +11,10 @@ from typing import Any
 from harness.testing.sandbox import read_world
 from harness.unified.client import UnifiedClient
 from harness.verify.case import Failed
-from harness.verify.losses import Losses, losses
-from harness.verify.neutral import FEWER, MORE, told
-from harness.verify.said import At, Bytes, Key, Said, Same, To, Unordered, Word
 from harness.verify.subject import Subject
+from harness.verify.suites.world.losses import Losses, losses
+from harness.verify.suites.world.neutral import FEWER, MORE, told
+from harness.verify.suites.world.said import At, Bytes, Key, Said, Same, To, Unordered, Word
 
 Found = Mapping[str, Any]
 """A unified record as JSON data, without remote_data."""

@@ -15,8 +15,8 @@ from harness.unified.errors import ConfigurationError
 from harness.unified.query import parse
 from harness.verify.calls import Plan
 from harness.verify.case import Case, Failed, Unchecked, unchecked
-from harness.verify.scripted import MOST, Stage, Work, ids_of, kind_of, stage, work_of
 from harness.verify.subject import Subject
+from harness.verify.suites.conduct.scripted import MOST, Stage, Work, ids_of, kind_of, stage, work_of
 
 NAME = "conduct"
 SUMMARY = "a client waits, pages, retries and fails as it should"

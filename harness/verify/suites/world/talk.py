@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.core.worlds import Place
-from harness.verify.said import At, Facts, Key, Said, Same, To, Word, full_name
+from harness.verify.suites.world.said import At, Facts, Key, Said, Same, To, Word, full_name
 
 STATUSES = {"open": "open", "closed": "closed", "snoozed": "pending", "archived": "archived", "spam": "spam"}
 """The unified name of a state."""

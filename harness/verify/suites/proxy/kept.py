@@ -12,9 +12,9 @@ from harness.verify.bench import Bench, bench
 from harness.verify.calls import Given, Plan
 from harness.verify.case import Failed
 from harness.verify.differing import differing
-from harness.verify.passing import described, shown
-from harness.verify.proxy_pages import walk
 from harness.verify.subject import Subject
+from harness.verify.suites.proxy.pages import walk
+from harness.verify.suites.proxy.passing import described, shown
 
 WRITES = ("create", "update", "delete")
 _MOST = 250

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.core.worlds import Place
-from harness.verify.neutral_talk import Talk
-from harness.verify.said import At, Bytes, Facts, Said, To, Unordered, Word, full_name
+from harness.verify.suites.world.said import At, Bytes, Facts, Said, To, Unordered, Word, full_name
+from harness.verify.suites.world.talk import Talk
 
 UNSAID = {
     "format": "of the file",

@@ -22,8 +22,8 @@ from harness.core.faults import Rule
 from harness.core.quota import OFF
 from harness.core.shown import NotPrimed, Shown
 from harness.core.unit import DUE, Unit
-from harness.verify.comparison import REDACTED, Difference, form
-from harness.verify.premise import Premise, Step, asked, ids, names_ids
+from harness.verify.suites.fake.comparison import REDACTED, Difference, form
+from harness.verify.suites.fake.premise import Premise, Step, asked, ids, names_ids
 
 if TYPE_CHECKING:
     from harness.core.account import Account

@@ -17,8 +17,8 @@ from harness.unified.mapping import Mappings
 from harness.verify.bench import operation_of
 from harness.verify.calls import Plan, sent_by
 from harness.verify.case import Case, Failed, Unchecked, unchecked
-from harness.verify.reality import PAGE, PARENTS, Reality, described
 from harness.verify.subject import Subject
+from harness.verify.suites.live.reality import PAGE, PARENTS, Reality, described
 
 NAME = "live"
 SUMMARY = "the real API against contract and mappings, with a key of your own"

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from harness.verify.case import Failed
-from harness.verify.reading import Found, Reading, at, shown
-from harness.verify.said import Key, Said, To
+from harness.verify.suites.world.reading import Found, Reading, at, shown
+from harness.verify.suites.world.said import Key, Said, To
 
 Check = Callable[[Reading], None]
 

@@ -9,8 +9,8 @@ from harness.verify.bench import Bench, bench
 from harness.verify.calls import Given, Plan
 from harness.verify.case import Failed
 from harness.verify.differing import differing
-from harness.verify.passing import described, refused
 from harness.verify.subject import Subject
+from harness.verify.suites.proxy.passing import described, refused
 
 _NOWHERE = "nowhere"
 """The id of nothing."""

@@ -21,7 +21,9 @@ from harness.unified.quirks import of_client
 from harness.unified.unify import unified
 from harness.verify.case import Case, Failed, Unchecked, unchecked
 from harness.verify.cassette import Interaction
-from harness.verify.cells import (
+from harness.verify.operations import Operations
+from harness.verify.subject import Subject
+from harness.verify.suites.mapping.cells import (
     ASKED,
     REQUESTS,
     Asked,
@@ -37,9 +39,7 @@ from harness.verify.cells import (
     operations,
     targets,
 )
-from harness.verify.golden import SECTIONS, Goldens
-from harness.verify.operations import Operations
-from harness.verify.subject import Subject
+from harness.verify.suites.mapping.golden import SECTIONS, Goldens
 
 NAME = "mapping"
 SUMMARY = "cassettes through the mappings and unified requests out of them, against golden values"

@@ -1,0 +1,1 @@
+"""Recording a real API, and looking after what was recorded."""
