@@ -149,8 +149,9 @@ def run(
             registry.open(id=DEFAULT, clock=Clock(registry.now(), mode="live", source=registry.now))
         for sandbox in list(registry.sandboxes.values()):
             for name in registry.names():
-                registry.provider(name)
-                sandbox.account(name)
+                if not registry.pack(name).prefixes:  # what stands at the root waits until it is asked for
+                    registry.provider(name)
+                    sandbox.account(name)
         url = address(bound)
         server = _server(registry, token, lambda: listening(url))
         # Contracts and worlds stay for good: the collector need not walk through them again and again.

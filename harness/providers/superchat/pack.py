@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from harness import data
 from harness.core.clock import MINUTE
@@ -31,11 +31,14 @@ from harness.providers.superchat import (
     webhooks,
 )
 from harness.providers.superchat.dialect import KEY_HEADER, SuperchatDialect
-from harness.providers.superchat.prime import prime
 from harness.providers.superchat.resources import PAGING
 from harness.providers.superchat.simulate import SIMULATE
 from harness.providers.superchat.unstable import UNSTABLE
 from harness.providers.superchat.world import check_world, seed
+
+if TYPE_CHECKING:
+    from harness.core.shown import Shown
+    from harness.core.unit import Unit
 
 FAKE_KEY: Final = "fa4e0000-0000-4000-8000-"
 """How every fake key begins: a UUID in form, as real keys are, that nobody takes for one."""
@@ -75,6 +78,13 @@ def authorise(call: Call) -> None:
         messages.authorise_list(call)
 
 
+def _prime(unit: Unit, shown: Shown) -> None:
+    """Loaded when a cassette is replayed: nobody who serves needs it."""
+    from harness.providers.superchat.prime import prime
+
+    prime(unit, shown)
+
+
 PACK = Pack(
     name="superchat",
     title="Superchat",
@@ -87,7 +97,7 @@ PACK = Pack(
     make_key=make_key,
     headers=lambda key: {"X-API-KEY": key},
     seed=seed,
-    prime=prime,
+    prime=_prime,
     unstable=UNSTABLE,
     check_world=check_world,
     views={module.VIEW.collection: module.VIEW for module in _RESOURCES},
