@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.verify.operations import Operations
 from harness.verify.run import DEFAULT, run
 from harness.verify.subject import Subject
 
@@ -14,3 +15,18 @@ def test_every_case_of_superchat_is_asked_and_passes(suite: str) -> None:
     wrong = [f"{each.case.name}: {each.message}" for each in found.outcomes if each.verdict != "passed"]
     assert found.outcomes
     assert not wrong, "\n".join(wrong[:20])
+
+
+def test_every_published_tool_of_superchat_is_shown_by_a_cassette() -> None:
+    subject = Subject(provider="superchat")
+    operations = Operations(subject.contract)
+    shown = {
+        tool
+        for cassette in subject.cassettes
+        for interaction in cassette.interactions
+        if interaction.status < 300 and (operation := operations.of(interaction)) is not None
+        for tool in operation.tools
+    }
+    tools = {tool for operation in subject.contract.operations.values() for tool in operation.tools}
+    assert len(tools) == 48
+    assert shown == tools
