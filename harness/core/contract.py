@@ -232,14 +232,26 @@ class Operation:
             raise Invalid(list(violations_of(self._body_validator, checked, "body")))
         return body
 
+    def declared(self, status: int) -> str | None:
+        """What a status is declared as: itself, or its class (`4XX`); None where it is not."""
+        names = (str(status), f"{status // 100}XX")
+        return next((name for name in names if name in self.data["responses"]), None)
+
+    def content(self, status: int) -> Mapping[str, Any]:
+        """The media types an answer of a status may have, each with its `schema`; none where there is no body."""
+        name = self.declared(status)
+        found: Mapping[str, Any] = (
+            self.contract.resolve(self.data["responses"][name]).get("content", {}) if name else {}
+        )
+        return found
+
     def check_response(self, response: Response) -> list[Violation]:
         """How the answer breaks the contract: undeclared status, wrong media type, wrong body."""
-        declared = self.data["responses"]
-        names = (str(response.status), f"{response.status // 100}XX")
-        status = next((name for name in names if name in declared), None)
+        status = self.declared(response.status)
         if status is None:
-            return [Violation("status", (), "status", sorted(declared), f"{response.status} is not declared")]
-        content = self.contract.resolve(declared[status]).get("content")
+            valid = sorted(self.data["responses"])
+            return [Violation("status", (), "status", valid, f"{response.status} is not declared")]
+        content = self.content(response.status)
         body = response.read()
         if not content:
             return [Violation("body", (), "empty", None, "the body should be empty")] if body else []

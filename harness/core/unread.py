@@ -46,10 +46,8 @@ def undeclared_of(operation: Operation, response: Response) -> list[str]:
     An answer of an undeclared status or media type, or one that is no JSON, has no places.
     """
     contract = operation.contract
-    declared = operation.data["responses"]
-    status = next((s for s in (str(response.status), f"{response.status // 100}XX") if s in declared), None)
-    content = contract.resolve(declared[status]).get("content", {}) if status else {}
-    schema = content.get((response.header("content-type") or "").partition(";")[0], {}).get("schema")
+    media = (response.header("content-type") or "").partition(";")[0]
+    schema = operation.content(response.status).get(media, {}).get("schema")
     if schema is None:
         return []
     try:

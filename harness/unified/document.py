@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.nearest import unknown
 from harness.unified.errors import ConfigurationError
 
-Place = tuple[str | int, ...]
+if TYPE_CHECKING:
+    from harness.marked_yaml import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from harness.verify.subject import Subject
@@ -54,16 +54,6 @@ class Outcome:
     verdict: Verdict
     message: str = ""
     """Why it failed or could not be checked; of one that passed, what it rewrote."""
-
-
-class Suite(Protocol):
-    """A kind of questions."""
-
-    name: str
-    summary: str
-
-    def cases(self, subject: Subject) -> Iterable[Case]:
-        """All questions it has for a subject. What keeps it from having any is a case that is unchecked."""
 
 
 def judged(case: Case, subject: Subject, skip: Mapping[str, str] | None = None) -> Outcome:

@@ -1,4 +1,7 @@
-"""The suites, each a module with NAME, SUMMARY and `cases(subject)`."""
+"""The suites, each a module with NAME and `cases(subject)`.
+
+What keeps a suite from having any case is itself one, which is unchecked.
+"""
 
 from __future__ import annotations
 

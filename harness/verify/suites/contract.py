@@ -17,7 +17,6 @@ from harness.verify.operations import Operations
 from harness.verify.subject import Subject
 
 NAME = "contract"
-SUMMARY = "every request and answer of the cassettes against the contract, both ways"
 
 
 def cases(subject: Subject) -> Iterator[Case]:

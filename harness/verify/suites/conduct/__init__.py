@@ -19,7 +19,6 @@ from harness.verify.subject import Subject
 from harness.verify.suites.conduct.scripted import MOST, Stage, Work, ids_of, kind_of, stage, work_of
 
 NAME = "conduct"
-SUMMARY = "a client waits, pages, retries and fails as it should"
 
 _MANY = 250
 """So many records are made where a list fits on one page of a client that does not say how long a page is."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from harness.verify.subject import Subject
 
 NAME = "fake"
-SUMMARY = "the requests of the cassettes replayed on the fake, primed with the state they imply"
 
 _MATTER = frozenset(("allow", "content-disposition", "link", "location", "retry-after", "www-authenticate"))
 _LIMITS = ("ratelimit", "x-ratelimit", "x-rate-limit")

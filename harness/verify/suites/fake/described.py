@@ -25,11 +25,7 @@ class Described:
 
 @lru_cache(maxsize=4096)
 def _is_unsure(operation: Operation, status: int, place: str) -> bool:
-    contract = operation.contract
-    declared = operation.data["responses"]
-    name = next((each for each in (str(status), f"{status // 100}XX") if each in declared), None)
-    content = contract.resolve(declared[name]).get("content", {}) if name else {}
-    schemas = [media["schema"] for media in content.values() if "schema" in media]
+    schemas = [media["schema"] for media in operation.content(status).values() if "schema" in media]
     *around, field = place.split(".")
     for part in around:
         schemas = [found for schema in _flat(operation, schemas) for found in _inner(operation, schema, part)]

@@ -21,7 +21,6 @@ from harness.verify.subject import Subject
 from harness.verify.suites.live.reality import PAGE, PARENTS, Reality, described
 
 NAME = "live"
-SUMMARY = "the real API against contract and mappings, with a key of your own"
 
 _METHODS = ("list", "get")
 _NUMBER = 990_001

@@ -42,7 +42,6 @@ from harness.verify.suites.mapping.cells import (
 from harness.verify.suites.mapping.golden import SECTIONS, Goldens
 
 NAME = "mapping"
-SUMMARY = "cassettes through the mappings and unified requests out of them, against golden values"
 
 
 def cases(subject: Subject) -> Iterator[Case]:

@@ -28,7 +28,6 @@ from harness.verify.suites.proxy.refusals import cursor_statuses, of_unknown_cur
 from harness.verify.suites.proxy.rules import RULES
 
 NAME = "proxy"
-SUMMARY = "status, headers, bodies, pages and errors through the proxy, for every method of the integration"
 
 _WAIT = 7
 """Seconds of a Retry-After; a number that nothing else has."""

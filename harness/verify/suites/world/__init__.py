@@ -25,7 +25,6 @@ from harness.verify.suites.world.reading import Found, Reading, at, data, readin
 from harness.verify.suites.world.said import Said, To, Unordered
 
 NAME = "world"
-SUMMARY = "the world read through the unified API equals the world, declared losses aside"
 
 LIMITS = (1, 2, 7, 100)
 """The page sizes at which each list is walked."""
