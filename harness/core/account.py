@@ -40,11 +40,11 @@ class Account:
         self.quotas = Quotas(table, quirks, real=sandbox.real_quotas)
         seed = f"{sandbox.number}"
         secret = sandbox.registry.secret
-        self.keys: dict[str, tuple[str, ...] | None] = {pack.make_key(_draw(seed, pack.name, secret)): None}
+        self.keys: dict[str, tuple[str, ...] | None] = {pack.make_key(_draw(seed, pack.name, secret), None): None}
         """The valid keys, each with its roles (None: all)."""
         self.revoked: list[str] = []
         """The keys that were taken away."""
-        self.link_token = _draw(f"{seed} links", pack.name, secret)[:20]
+        self.link_token = _draw(f"{seed} links", pack.name, secret)[:24]
         """Names this account in keyless links."""
         self.faults = Faults(pack)
         self.outbox = Outbox(self)
@@ -61,9 +61,8 @@ class Account:
     def issue_key(self, roles: tuple[str, ...] | None = None) -> str:
         """Another key; with `roles` it may do only what those allow, where the provider knows roles."""
         registry = self.sandbox.registry
-        key = self.pack.make_key(
-            _draw(f"{self.sandbox.number} key {registry.count()}", self.pack.name, registry.secret)
-        )
+        seed = f"{self.sandbox.number} key {registry.count()}"
+        key = self.pack.make_key(_draw(seed, self.pack.name, registry.secret), roles)
         self.keys[key] = roles
         registry.claim(self, key)
         return key

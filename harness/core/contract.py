@@ -32,6 +32,8 @@ BUNDLE = "bundle.json"
 LEVELS = ("recorded", "documented", "client", "inferred")
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 JSON = "application/json"
+MAX_BYTES = "x-max-body-bytes"
+"""How long a body may be where one is taken: in a document for all operations, in one for that (null: any length)."""
 MULTIPART = "multipart/form-data"
 ANY_MEDIA = "*/*"
 _ROOT = "urn:contract"
@@ -69,7 +71,7 @@ class Violation:
     path: tuple[str | int, ...]
     """Where in that place."""
     kind: str
-    """The schema keyword that failed (`type`, `required`, `maxLength` …), or `json`, `media`, `status`."""
+    """The schema keyword that failed (`type`, `required`, `maxLength` …), or `json`, `media`, `maxBytes`, `status`."""
     expected: Any
     """What the keyword demands: the missing name, the limit, the valid choices."""
     message: str
@@ -134,6 +136,9 @@ class Operation:
         self.tools: tuple[str, ...] = tuple(data.get("x-tools", ()))
         self.quirk: str | None = data.get("x-quirk")
         self.keyless: bool = data.get("security") == []
+        self.roles: tuple[str, ...] = tuple(data.get("x-roles", ()))
+        """Of which a key needs one; none: any key will do."""
+        self.max_body_bytes: int | None = data.get(MAX_BYTES, contract.document.get(MAX_BYTES))
         self._pointer = f"#/paths/{template.replace('~', '~0').replace('/', '~1')}/{method}"
 
     def __repr__(self) -> str:
@@ -157,6 +162,12 @@ class Operation:
             return False
         declared = map(self.contract.resolve, self.data.get("parameters", ()))
         return any(data.get("x-catch-all", False) for data in declared)
+
+    @property
+    def forms(self) -> dict[str, str]:
+        """The patterns of those of its path parameters that only a text of that form is a value of."""
+        declared = map(self.contract.resolve, self.data.get("parameters", ()))
+        return {data["name"]: data["schema"]["pattern"] for data in declared if data.get("x-by-form", False)}
 
     @cached_property
     def media(self) -> tuple[str, ...]:
@@ -208,6 +219,9 @@ class Operation:
         """The parsed body, checked against the schema; None where there is none. Raises Invalid."""
         if not self.media:
             return None
+        limit, size = self.max_body_bytes, len(request.body)
+        if limit is not None and size > limit:
+            raise Invalid([Violation("body", (), "maxBytes", limit, f"{size} bytes are more than {limit}")])
         if not request.body:
             if self._body.get("required"):
                 raise Invalid([Violation("body", (), "required", None, "a body is required")])

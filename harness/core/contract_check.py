@@ -21,18 +21,19 @@ SCHEMA = frozenset(
 FORMATS = frozenset("date-time date time email uri uri-reference uuid binary int32 int64 ipv4 ipv6 hostname".split())
 OPERATION = frozenset(
     "operationId summary description tags parameters requestBody responses security deprecated x-evidence x-tools"
-    " x-quirk x-roles".split()
+    " x-quirk x-roles x-max-body-bytes".split()
 )
 PARAMETER = frozenset(
     "name in required schema description deprecated style explode allowEmptyValue example x-evidence x-quirk"
-    " x-catch-all".split()
+    " x-catch-all x-by-form".split()
 )
 RESPONSE = frozenset("description content headers links $ref x-evidence x-quirk".split())
 LINK = frozenset("operationId parameters requestBody description".split())
 BODY = frozenset("description content required $ref x-evidence x-quirk".split())
 MEDIA = frozenset("schema example examples encoding".split())
 ROOT = frozenset(
-    "openapi info servers security tags paths components x-quirks x-personal x-digest externalDocs".split()
+    "openapi info servers security tags paths components x-quirks x-personal x-digest x-max-body-bytes"
+    " externalDocs".split()
 )
 COMPONENTS = frozenset("schemas parameters responses requestBodies headers securitySchemes".split())
 QUIRK = frozenset("summary choices default x-evidence".split())
@@ -46,6 +47,7 @@ STATUS_CLASSES = frozenset("2XX 4XX 5XX".split())
 METHODS = frozenset("get put post delete patch head options".split())
 
 _IN_PATH = re.compile(r"\{([^{}/]+)\}")
+_WHOLE = re.compile(r"\^.+\$", re.DOTALL)
 _ROLE = re.compile(r"[a-z_]+(\.[a-z_]+(\{[A-Za-z]+\})?)*")
 _ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
 _MANY = ("oneOf", "anyOf", "allOf", "prefixItems")
@@ -60,6 +62,8 @@ def _document(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _keys(document, ROOT, "document")
     if document.get("openapi", "").split(".")[:2] != ["3", "1"]:
         yield "document: openapi is to be 3.1.x"
+    if "x-max-body-bytes" in document:
+        yield from _max_bytes(document["x-max-body-bytes"], "document")
     quirks = document.get("x-quirks", {})
     for name, quirk in quirks.items():
         yield from _quirk(quirk, f"x-quirks.{name}")
@@ -110,6 +114,8 @@ def _operation(operation: Mapping[str, Any], path: str, place: str, document: Ma
     if named != in_path:
         yield f"{place}: path parameters {sorted(map(str, named))} are not those of the path {sorted(in_path)}"
     yield from _roles(operation.get("x-roles", []), in_path, place)
+    if operation.get("x-max-body-bytes") is not None:
+        yield from _max_bytes(operation["x-max-body-bytes"], place)
     if "requestBody" in operation:
         body = operation["requestBody"]
         yield from _keys(body, BODY, f"{place}.requestBody")
@@ -120,6 +126,11 @@ def _operation(operation: Mapping[str, Any], path: str, place: str, document: Ma
         if not (str(status).isdigit() or status in STATUS_CLASSES):
             yield f"{place}.responses.{status}: a response is named by its status"
         yield from _response(response, f"{place}.responses.{status}", document)
+
+
+def _max_bytes(limit: Any, place: str) -> Iterator[str]:
+    if type(limit) is not int or limit < 1:
+        yield f"{place}.x-max-body-bytes: a number of bytes from 1 on, not {limit!r}"
 
 
 def _roles(roles: Any, in_path: set[str], place: str) -> Iterator[str]:
@@ -144,6 +155,25 @@ def _parameter(parameter: Mapping[str, Any], place: str, document: Mapping[str, 
     if parameter.get("in") not in ("query", "path", "header"):
         yield f"{place}: 'in' is query, path or header"
     yield from _schema(parameter.get("schema", {}), f"{place}.schema", document)
+    if "x-by-form" in parameter:
+        yield from _by_form(parameter, place)
+
+
+def _by_form(parameter: Mapping[str, Any], place: str) -> Iterator[str]:
+    """`x-by-form`: what is in the path tells by its form whether the operation is meant."""
+    if parameter["x-by-form"] is not True:
+        yield f"{place}.x-by-form: true, or leave it out"
+    if parameter.get("in") != "path":
+        yield f"{place}.x-by-form: only a parameter in the path has one"
+    schema = parameter.get("schema")
+    pattern = schema.get("pattern") if isinstance(schema, Mapping) else None
+    if not isinstance(pattern, str) or not _WHOLE.fullmatch(pattern):
+        yield f"{place}.x-by-form: the schema needs a pattern for the whole text, '^…$'"
+        return
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        yield f"{place}.schema.pattern: {error}"
 
 
 def _response(response: Mapping[str, Any], place: str, document: Mapping[str, Any]) -> Iterator[str]:

@@ -204,11 +204,11 @@ class Outbox:
             if unit.store[OUTBOX].get(post.key) is item:  # else it was asked to be redelivered meanwhile
                 unit.store[OUTBOX].delete(post.key)
                 tries = delivery["tries"] + 1
-                delivery |= {"tries": tries, **self._verdict(unit, post.key, tries, outcomes)}
+                delivery |= {"tries": tries, **self._verdict(unit, post, tries, outcomes)}
             replace_delivery(unit, event, number, delivery)
             self.wake()
 
-    def _verdict(self, unit: Unit, key: str, tries: int, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    def _verdict(self, unit: Unit, post: Post, tries: int, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         if any(outcome.is_success for outcome in outcomes):
             return {"state": "delivered", "reason": None, "next_at": None}
         rules = unit.pack.webhooks
@@ -216,7 +216,9 @@ class Outbox:
         last = outcomes[-1] if outcomes else Outcome(error="nothing was sent")
         reason = last.error or f"the receiver answered {last.status}"
         if tries > len(waits):
+            if rules and rules.give_up:
+                rules.give_up(unit, post.lane)
             return {"state": "failed", "reason": reason, "next_at": None}
         at = unit.now + waits[tries - 1]
-        unit.schedule(RETRY, at, key)
+        unit.schedule(RETRY, at, post.key)
         return {"state": "retrying", "reason": reason, "next_at": at}

@@ -79,10 +79,15 @@ class Pack:
     dialect: Dialect
     credential: Callable[[Request], str | None]
     """The key a request carries, None when it carries none."""
-    make_key: Callable[[str], str]
-    """A well-formed key drawn from a seed, recognisable as fake."""
+    make_key: Callable[[str, tuple[str, ...] | None], str]
+    """A well-formed key drawn from a seed, recognisable as fake, for roles (None: all)."""
     headers: Callable[[str], dict[str, str]]
     """What a client sends to authenticate with a key."""
+    token: Callable[[Request], str] = lambda request: ""
+    """What names the account in a request for a keyless operation of the contract: an account's `link_token`."""
+    target: Callable[[Request], tuple[str, str]] | None = None
+    """The method and path a request is meant for, where they are not those it names: by a header that overrides
+    the method, a trailing slash or another spelling."""
     secret_headers: frozenset[str] = frozenset()
     """Lower-case names of headers with credentials, beside the usual ones."""
     secret_fields: frozenset[str] = frozenset()

@@ -16,9 +16,11 @@ from harness.core.faults import Rule, spoil, strike
 from harness.core.journal import REVOKED_KEY, SECRET_HEADERS, Exchange, name_of_key, redacted, redacted_body
 from harness.core.routing import Router
 from harness.core.unit import Unit
+from harness.nearest import unknown
 
 if TYPE_CHECKING:
     from harness.core.pack import Pack
+    from harness.core.quota import Quota
     from harness.core.registry import Registry
     from harness.core.sandbox import Account
 
@@ -55,6 +57,11 @@ class Call(Unit):
         self.retry_at: int | None = None
         """When it would be answered, where a quota refused it."""
 
+    @property
+    def roles(self) -> tuple[str, ...] | None:
+        """The roles of its key; None: all."""
+        return self.account.keys.get(self.key)
+
 
 Handler = Callable[[Call], Any]
 """Call to JSON data (answered with 200), a Response or a Deferred; `raise Refused(…)` answers and rolls back."""
@@ -66,6 +73,7 @@ class Link:
 
     __slots__ = ("id", "method", "path", "token")
     keyless = True
+    roles: tuple[str, ...] = ()
 
     def __init__(self, id: str, method: str, path: str, token: str) -> None:
         self.id = id
@@ -96,11 +104,15 @@ class Provider:
         operations = pack.contract.operations
         if missing := sorted(operations.keys() ^ pack.handlers.keys()):
             raise ValueError(f"{pack.name}: operations and handlers do not match: {', '.join(missing)}")
-        if unknown := sorted(pack.creates - operations.keys()):
-            raise ValueError(f"{pack.name}: creates names no operations: {', '.join(unknown)}")
+        if strange := sorted(pack.creates - operations.keys()):
+            raise ValueError(f"{pack.name}: creates names no operations: {', '.join(strange)}")
+        for quota in pack.quotas:
+            _check_choices(quota, pack)
         for operation in operations.values():
             target = (operation, pack.handlers[operation.id])
-            self.router.add(operation.method, operation.path, target, catch_all=operation.catch_all)
+            self.router.add(
+                operation.method, operation.path, target, catch_all=operation.catch_all, forms=operation.forms
+            )
         for link, handler in pack.links.items():
             self.router.add(link.method, link.path, (link, handler))
 
@@ -111,15 +123,16 @@ class Provider:
 
     def begin(self, request: Request) -> Response | Pending:
         """The answer to a request, or, where its handler needs others for it, what completes it."""
-        match = self.router.match(request.method, request.path)
-        if match is None and request.method == "HEAD":
-            match = self.router.match("GET", request.path)  # the adapter leaves the body out
+        method, path = target = self._target(request)
+        match = self.router.match(method, path)
+        if match is None and method == "HEAD":
+            match = self.router.match("GET", path)  # the adapter leaves the body out
         key = self.pack.credential(request)
         if match is None:
-            return self._unrouted(request, key)
-        (operation, handler), path = match
+            return self._unrouted(request, target, key)
+        (operation, handler), values = match
         if operation.keyless:
-            token = path[operation.token] if isinstance(operation, Link) else ""
+            token = values[operation.token] if isinstance(operation, Link) else self.pack.token(request)
             account = self.registry.by_link(self.pack.name, token)
         elif key is None:
             return self._unclaimed(request, operation.id, self.pack.dialect.missing_credential(request), "no key", key)
@@ -132,7 +145,7 @@ class Provider:
                 return self._note(former, request, operation.id, response, REVOKED_KEY, key)
             return self._unclaimed(request, operation.id, response, "unknown key", key)
         with account.sandbox.lock:
-            call = Call(account, account.sandbox.begin_request(), request, operation, path, key or "")
+            call = Call(account, account.sandbox.begin_request(), request, operation, values, key or "")
             return self._conclude(call, handler, self._answer)
 
     def finish(self, call: Call, handler: Handler) -> Response:
@@ -217,12 +230,16 @@ class Provider:
         call.account.faults.after_answer(call, response)
         return response, None
 
-    def _unrouted(self, request: Request, key: str | None) -> Response:
+    def _target(self, request: Request) -> tuple[str, str]:
+        return self.pack.target(request) if self.pack.target else (request.method, request.path)
+
+    def _unrouted(self, request: Request, target: tuple[str, str], key: str | None) -> Response:
+        method, path = target
         account = self.registry.by_key(self.pack.name, key) if key else None
         quirks = account.quirks if account else {name: q.default for name, q in self.pack.contract.quirks.items()}
-        response = self.pack.dialect.unknown_route(request, self.router.allowed(request.path), quirks)
+        response = self.pack.dialect.unknown_route(request, self.router.allowed(path), quirks)
         note = None
-        if found := self.router.nearest(request.method, request.path):
+        if found := self.router.nearest(method, path):
             note = f"nearest {found[2][0].id}: {found[0]} {found[1]}"
             response.headers.append((NEAREST, note.removeprefix("nearest ")))
         if account is None:
@@ -283,6 +300,19 @@ class Provider:
         for observe in self.registry.observers:
             observe(exchange)
         return exchange
+
+
+def _check_choices(quota: Quota, pack: Pack) -> None:
+    """A limit for a choice that its quirk does not have would never be in force. Raises ValueError."""
+    quirks = pack.contract.quirks
+    if quota.chosen_by is None:
+        return
+    if quota.chosen_by not in quirks:
+        raise ValueError(f"{pack.name}: quota {quota.name}: {unknown('quirk', quota.chosen_by, quirks)}")
+    choices = quirks[quota.chosen_by].choices
+    for choice in quota.limits:
+        if choice not in choices:
+            raise ValueError(f"{pack.name}: quota {quota.name}: {unknown('choice', choice, choices)}")
 
 
 def _failure(error: Exception) -> str:

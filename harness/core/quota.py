@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from harness.nearest import unknown
@@ -46,7 +46,8 @@ class Quota:
     `scope` gives the name of the window a call counts in (`of_account`, `of_key`, `of_operation`, or an
     object's id from the path), or None when the call does not count. A fixed window begins with the
     first request in it; a sliding one looks back from each request. `quirk` names the quirk that
-    chooses between the two.
+    chooses between the two. `chosen_by` names one that chooses the limit: `limits` has it by choice (None: there is
+    none), `limit` stands for the other choices.
     """
 
     name: str
@@ -55,6 +56,12 @@ class Quota:
     kind: Kind = "fixed"
     scope: Callable[[Call], str | None] = of_account
     quirk: str | None = None
+    chosen_by: str | None = None
+    limits: Mapping[str, int | None] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if bool(self.limits) != (self.chosen_by is not None):
+            raise QuotaError(f"quota {self.name}: limits and chosen_by belong together")
 
 
 class Window:
@@ -143,9 +150,17 @@ class Quotas:
         return iter(self._table)
 
     def limit(self, name: str) -> int:
-        """The limit in force."""
+        """The limit in force: the one that was set, or else the one the quirks choose."""
         quota = self._quota(name)
-        return self._limits.get(name, quota.limit if self.real else OFF)
+        found = self._limits.get(name)
+        if found is not None:
+            return found
+        if not self.real:
+            return OFF
+        if quota.chosen_by is None:
+            return quota.limit
+        chosen = quota.limits.get(self._quirks[quota.chosen_by], quota.limit)
+        return OFF if chosen is None else chosen
 
     def set_limit(self, name: str, limit: int) -> None:
         """Another limit from now on, for windows that are open too."""
@@ -174,8 +189,9 @@ class Quotas:
                 del self._windows[place]
 
     def follow_quirks(self) -> None:
-        """Let windows that are open count as the quirks now say."""
+        """Let windows that are open count, and to the limits, as the quirks now say."""
         for (name, _), window in self._windows.items():
+            window.limit = self.limit(name)
             window.become(self._kind(name, window.limit))
 
     def _kind(self, name: str, limit: int) -> Kind:
@@ -202,16 +218,28 @@ class Quotas:
             window.take(now)
         return None
 
+    def count(self, name: str, scope: str, now: int) -> Window | None:
+        """Count one use in a scope, or return the window that refuses it: for what only a handler knows.
+
+        `take` leaves a quota to it whose `scope` is None for every call.
+        """
+        window = self._windows.get((name, scope)) or self.window(name, scope)
+        if window.remaining(now) <= 0:
+            return window
+        window.take(now)
+        return None
+
     def open_windows(self) -> Iterator[tuple[str, str, Window]]:
         """Name, scope and window of all that was counted."""
         for (name, scope), window in self._windows.items():
             yield name, scope, window
 
     def copy(self, quirks: Mapping[str, str]) -> Quotas:
-        """The same counts and limits, apart."""
+        """The same counts and limits that were set, apart; the rest as these quirks say."""
         twin = Quotas(self._table, quirks, real=self.real)
         twin._limits = dict(self._limits)
         twin._windows = {place: window.copy() for place, window in self._windows.items()}
+        twin.follow_quirks()
         return twin
 
     def _quota(self, name: str) -> Quota:

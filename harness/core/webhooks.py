@@ -68,6 +68,8 @@ class WebhookRules:
     """Real seconds a receiver has for its answer."""
     headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
     """What every delivery carries beside the signature."""
+    give_up: Callable[[Unit, str], None] | None = None
+    """Called with the subscription of a delivery that has failed for good."""
     subscribe: Callable[[str, Sequence[Any]], tuple[str, str, Any]] | None = None
     """The request (method, path, JSON body) that subscribes an address to events by the provider's own API."""
 

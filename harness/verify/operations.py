@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.core.contract import Contract, Operation
+from harness.core.exchange import Request
 from harness.core.routing import Match, Router
 from harness.verify.cassette import Interaction
 
 
 class Operations:
-    """The operations of a contract by method and path. A host that shows them below another path is understood."""
+    """The operations of a contract by method and path. A host that shows them below another path is understood.
 
-    def __init__(self, contract: Contract) -> None:
+    `target` is the pack's: what a request is meant for, where that is not what it names.
+    """
+
+    def __init__(self, contract: Contract, target: Callable[[Request], tuple[str, str]] | None = None) -> None:
         self._base_path = contract.base_path
+        self._target = target
         self._router: Router[Operation] = Router()
         for operation in contract.operations.values():
-            self._router.add(operation.method, operation.path, operation, catch_all=operation.catch_all)
+            self._router.add(
+                operation.method, operation.path, operation, catch_all=operation.catch_all, forms=operation.forms
+            )
 
     def match(self, interaction: Interaction) -> Match[Operation] | None:
         """The operation with its path parameters, or None."""
-        return self._match(interaction.method, interaction.path)
+        if self._target is None:
+            return self._match(interaction.method, interaction.path)
+        request = Request(
+            interaction.method, interaction.path, query=interaction.query, headers=interaction.request_headers
+        )
+        return self._match(*self._target(request))
 
     def of(self, interaction: Interaction) -> Operation | None:
         """The operation, or None."""
-        return self.at(interaction.method, interaction.path)
+        match = self.match(interaction)
+        return match.target if match else None
 
     def at(self, method: str, path: str) -> Operation | None:
         """The same, of a method and a path."""

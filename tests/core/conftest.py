@@ -193,7 +193,7 @@ def pack(contract_folder: Path) -> Pack:
         },
         dialect=Dialect(),
         credential=lambda request: request.header("x-toy-key"),
-        make_key=lambda seed: f"toy-{seed[:12]}",
+        make_key=lambda seed, roles: f"toy-{seed[:12]}",
         headers=lambda key: {"X-Toy-Key": key},
         secret_headers=frozenset(("x-toy-key",)),
         seed=seed,

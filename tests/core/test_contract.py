@@ -55,6 +55,24 @@ def test_an_operation_carries_its_evidence_tools_and_quirk(contract: Contract) -
     assert contract.operation("health.get").keyless
 
 
+def test_an_operation_carries_the_roles_of_which_a_key_needs_one(contract: Contract) -> None:
+    document = deepcopy(contract.document)
+    document["paths"]["/things"]["post"]["x-roles"] = ["org.admin", "org.thing.write"]
+    changed = Contract(document, "toy")
+    assert changed.operation("things.create").roles == ("org.admin", "org.thing.write")
+    assert changed.operation("things.list").roles == ()
+
+
+def test_an_operation_carries_the_forms_of_its_parameters(contract: Contract) -> None:
+    document = deepcopy(contract.document)
+    (parameter,) = document["paths"]["/things/{id}"]["get"]["parameters"]
+    parameter.update({"x-by-form": True, "schema": {"type": "string", "pattern": "^th_.+$"}})
+    document["components"]["parameters"] = {"id": parameter}
+    document["paths"]["/things/{id}"]["get"]["parameters"] = [{"$ref": "#/components/parameters/id"}]
+    assert Contract(document, "toy").operation("things.get").forms == {"id": "^th_.+$"}
+    assert contract.operation("things.get").forms == {}
+
+
 def test_an_unknown_operation_is_refused_with_the_nearest(contract: Contract) -> None:
     with pytest.raises(ContractError, match=r"did you mean 'things\.create'"):
         contract.operation("thing.create")
@@ -238,6 +256,36 @@ def test_another_media_type_is_refused_with_the_declared_one(contract: Contract)
         contract.operation("things.create").read_body(post(b"name=a", "application/x-www-form-urlencoded"))
     (violation,) = error.value.violations
     assert (violation.kind, violation.expected) == ("media", ["application/json"])
+
+
+@pytest.fixture
+def limited(contract: Contract) -> Contract:
+    """The contract with a limit for all bodies and another for one."""
+    document = deepcopy(contract.document)
+    document["x-max-body-bytes"] = 12
+    document["paths"]["/uploads"]["post"]["x-max-body-bytes"] = None
+    return Contract(document, "toy")
+
+
+def test_a_body_that_is_too_long_is_refused_before_it_is_looked_at(limited: Contract) -> None:
+    create = limited.operation("things.create")
+    assert create.read_body(Request("POST", "/v1/things", body=b'{"name":"a"}')) == {"name": "a"}
+    with pytest.raises(Invalid) as caught:
+        create.read_body(Request("POST", "/v1/things", headers=[("content-type", "text/csv")], body=b"x" * 13))
+    (found,) = caught.value.violations
+    assert (found.place, found.path, found.kind, found.expected) == ("body", (), "maxBytes", 12)
+    assert found.message == "13 bytes are more than 12"
+
+
+def test_an_operation_may_take_longer_bodies_than_the_others(limited: Contract) -> None:
+    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nlong\r\n--x--\r\n'
+    request = Request("POST", "/v1/uploads", headers=[("content-type", "multipart/form-data; boundary=x")], body=form)
+    assert list(limited.operation("uploads.create").read_body(request)) == ["file"]
+
+
+def test_without_a_limit_a_body_may_be_of_any_length(contract: Contract) -> None:
+    body = b'{"name":"a"}' + b" " * 1_000_000
+    assert contract.operation("things.create").read_body(Request("POST", "/v1/things", body=body)) == {"name": "a"}
 
 
 def test_a_body_where_none_is_declared_is_ignored(contract: Contract) -> None:

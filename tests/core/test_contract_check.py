@@ -20,7 +20,7 @@ def document(contract: Contract) -> Document:
     return copy.deepcopy(contract.document)
 
 
-@pytest.mark.parametrize("name", ["superchat", "harness", "unified"])
+@pytest.mark.parametrize("name", ["superchat", "harness", "unified", "kustomer"])
 def test_the_shipped_contracts_are_fit_for_use(name: str) -> None:
     assert check(Contract.load(folder("contracts") / name).document) == []
 
@@ -46,6 +46,14 @@ def link(document: Document) -> Document:
 
 def test_a_link_is_known(document: Document) -> None:
     link(document)
+    assert check(document) == []
+
+
+def test_roles_and_limits_of_bodies_are_known(document: Document) -> None:
+    document["x-max-body-bytes"] = 1000
+    operation(document).update({"x-roles": ["org.thing.write", "org"], "x-max-body-bytes": None})
+    document["paths"]["/things/{id}"]["get"]["x-roles"] = ["org.thing_{id}"]
+    document["paths"]["/uploads"]["post"].update({"x-roles": [], "x-max-body-bytes": 1})
     assert check(document) == []
 
 
@@ -97,6 +105,22 @@ WRONG: list[tuple[str, Callable[[Document], object], str]] = [
     ),
     ("where a parameter is", lambda d: operation(d).update(parameters=[{"name": "x", "in": "cookie"}]), "'in' is"),
     ("a parameter's reference", lambda d: operation(d).update(parameters=[{"$ref": "#/x"}]), "#/x leads nowhere"),
+    ("a role", lambda d: operation(d).update({"x-roles": ["Org Admin"]}), "x-roles: a list of dotted names"),
+    ("a role that is no list", lambda d: operation(d).update({"x-roles": "org"}), "x-roles: a list of dotted names"),
+    ("a role twice", lambda d: operation(d).update({"x-roles": ["org", "org"]}), "x-roles: a role is listed twice"),
+    (
+        "a role's parameter",
+        lambda d: operation(d).update({"x-roles": ["org.read", "org.of_{name}"]}),
+        "x-roles: 'org.of_{name}' takes ['name'], which the path does not have",
+    ),
+    ("how long all bodies are", lambda d: d.update({"x-max-body-bytes": 0}), "document.x-max-body-bytes: a number"),
+    ("no limit for all bodies", lambda d: d.update({"x-max-body-bytes": None}), "from 1 on, not None"),
+    (
+        "how long one body is",
+        lambda d: operation(d).update({"x-max-body-bytes": "1 kB"}),
+        "post.x-max-body-bytes: a number of bytes from 1 on, not '1 kB'",
+    ),
+    ("a limit that is no number", lambda d: operation(d).update({"x-max-body-bytes": True}), "not True"),
     ("no responses", lambda d: operation(d).update(responses={}), "responses are missing"),
     ("the name of a response", lambda d: operation(d)["responses"].update(default={}), "named by its status"),
     ("a response's reference", lambda d: operation(d)["responses"].update({"401": {"$ref": "#/y"}}), "#/y leads"),
@@ -147,6 +171,28 @@ def test_all_problems_are_named_at_once(document: Document) -> None:
     schema(document)["maxLenght"] = 5
     operation(document)["operationId"] = "create"
     assert len(check(document)) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, None),
+        ({"x-by-form": "yes"}, "x-by-form: true, or leave it out"),
+        ({"in": "query"}, "x-by-form: only a parameter in the path"),
+        ({"schema": {"type": "string"}}, "x-by-form: the schema needs a pattern"),
+        ({"schema": {"$ref": "#/components/schemas/Thing"}}, "x-by-form: the schema needs a pattern"),
+        ({"schema": {"type": "string", "pattern": "[a-f]"}}, "x-by-form: the schema needs a pattern for the whole"),
+        ({"schema": {"type": "string", "pattern": "^[a-f$"}}, "schema.pattern: unterminated character set"),
+    ],
+)
+def test_a_parameter_told_by_its_form_is_in_the_path_and_has_a_pattern(
+    document: Document, changes: Document, problem: str | None
+) -> None:
+    parameter = document["paths"]["/things/{id}"]["get"]["parameters"][0]
+    parameter.update({"x-by-form": True, "schema": {"type": "string", "pattern": "^[a-f]{4}$"}, **changes})
+    found = [each for each in check(document) if "path parameters" not in each]
+    assert len(found) == (0 if problem is None else 1)
+    assert problem is None or problem in found[0]
 
 
 def test_only_the_end_of_a_path_takes_what_follows() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.core.clock import EPOCH
-from harness.core.exchange import Response
+from harness.core.exchange import Refused, Request, Response
 from harness.core.pack import Pack
+from harness.core.provider import Call
 from harness.core.quirks import Quirks
 from harness.core.quota import OFF, Quota, QuotaError, Quotas, Window
 from harness.core.registry import Registry
@@ -213,3 +215,131 @@ def test_only_so_many_windows_are_kept(sandbox: Sandbox, monkeypatch: pytest.Mon
     scopes = [scope for _, scope, _ in quotas.open_windows()]
     assert len(scopes) <= 10
     assert scopes[-1] == "k99"
+
+
+# Limits that a quirk chooses
+
+
+@pytest.fixture
+def planned(pack: Pack) -> Registry:
+    """The provider with a quota whose limit depends on its mood."""
+    quota = Quota("plan", limit=2, window=60_000, chosen_by="mood", limits={"good": 3, "bad": None})
+    return Registry({"toy": replace(pack, quotas=(quota,))})
+
+
+def test_a_quirk_chooses_the_limit(planned: Registry) -> None:
+    account = planned.open(quirks={"toy": {"mood": "good"}}).account("toy")
+    assert (account.quotas.limit("plan"), account.quotas.window("plan").limit) == (3, 3)
+
+
+def test_a_choice_may_mean_that_there_is_no_limit(planned: Registry) -> None:
+    account = planned.open(quirks={"toy": {"mood": "bad"}}).account("toy")
+    assert (account.quotas.limit("plan"), account.quotas.window("plan").remaining(EPOCH)) == (OFF, OFF)
+
+
+def test_a_choice_that_is_not_named_has_the_usual_limit(pack: Pack) -> None:
+    table = {"plan": Quota("plan", limit=2, window=1_000, chosen_by="mood", limits={"bad": 1})}
+    assert Quotas(table, Quirks(pack.contract.quirks), real=True).limit("plan") == 2
+
+
+def test_open_windows_follow_the_quirk_and_keep_what_they_counted(planned: Registry) -> None:
+    account = planned.open().account("toy")
+    window = account.quotas.window("plan")
+    window.leave(1, EPOCH)
+    account.quirks.set(mood="bad")
+    account.quotas.follow_quirks()
+    assert window.remaining(EPOCH) == OFF - 2
+    account.quirks.set(mood="good")
+    account.quotas.follow_quirks()
+    assert window.remaining(EPOCH) == 1
+
+
+def test_a_limit_that_was_set_wins_over_the_quirk(planned: Registry) -> None:
+    account = planned.open().account("toy")
+    account.quotas.window("plan")
+    account.quotas.set_limit("plan", 7)
+    account.quirks.set(mood="bad")
+    account.quotas.follow_quirks()
+    assert (account.quotas.limit("plan"), account.quotas.window("plan").limit) == (7, 7)
+
+
+def test_where_quotas_are_off_no_quirk_chooses_a_limit(planned: Registry) -> None:
+    account = planned.open(real_quotas=False).account("toy")
+    assert (account.quotas.limit("plan"), account.quotas.window("plan").limit) == (OFF, OFF)
+
+
+def test_a_restored_snapshot_has_the_limit_of_its_quirks(planned: Registry) -> None:
+    sandbox = planned.open()
+    account = sandbox.account("toy")
+    account.quotas.window("plan").leave(1, EPOCH)
+    sandbox.snapshot("before")
+    account.quirks.set(mood="bad")
+    account.quotas.follow_quirks()
+    sandbox.restore("before")
+    assert (account.quotas.limit("plan"), account.quotas.window("plan").remaining(EPOCH)) == (3, 1)
+
+
+def test_a_copy_for_other_quirks_has_their_limits(planned: Registry) -> None:
+    account = planned.open().account("toy")
+    account.quotas.window("plan").leave(1, EPOCH)
+    quirks = account.quirks.copy()
+    quirks.set(mood="bad")
+    twin = account.quotas.copy(quirks)
+    assert (twin.limit("plan"), twin.window("plan").remaining(EPOCH)) == (OFF, OFF - 2)
+    assert account.quotas.window("plan").remaining(EPOCH) == 1
+
+
+@pytest.mark.parametrize("part", [{"limits": {"good": 1}}, {"chosen_by": "mood"}])
+def test_limits_need_the_quirk_that_chooses_among_them(part: dict[str, Any]) -> None:
+    with pytest.raises(QuotaError, match="belong together"):
+        Quota("plan", limit=2, window=1_000, **part)
+
+
+@pytest.mark.parametrize(
+    ("quirk", "choice", "problem"),
+    [("moods", "good", "quota plan: unknown quirk 'moods'"), ("mood", "goood", "did you mean 'good'")],
+)
+def test_a_limit_for_what_cannot_be_chosen_is_refused(pack: Pack, quirk: str, choice: str, problem: str) -> None:
+    quota = Quota("plan", limit=2, window=1_000, chosen_by=quirk, limits={choice: 1})
+    with pytest.raises(ValueError, match=problem):
+        Registry({"toy": replace(pack, quotas=(quota,))}).provider("toy")
+
+
+# What a handler counts
+
+
+def test_a_handler_counts_where_only_it_knows_the_scope(pack: Pack) -> None:
+    quota = Quota("names", limit=2, window=60_000, scope=lambda call: None)
+
+    def create(call: Call) -> Response:
+        if full := call.account.quotas.count("names", call.body["name"], call.now):
+            raise Refused(call.pack.dialect.over_quota(call, full))
+        return Response(204)
+
+    handlers = {**pack.handlers, "things.create": create}
+    registry = Registry({"toy": replace(pack, quotas=(quota,), handlers=handlers)})
+    sandbox = registry.open()
+    headers = [("x-toy-key", sandbox.account("toy").api_key)]
+
+    def send(name: str) -> int:
+        request = Request("POST", "/v1/things", headers=headers, body=b'{"name":"%s"}' % name.encode())
+        return registry.provider("toy").handle(request).status
+
+    assert [send(name) for name in ("a", "a", "b", "a", "b", "b")] == [204, 204, 204, 429, 204, 429]
+    assert {scope for _, scope, _ in sandbox.account("toy").quotas.open_windows()} == {"a", "b"}
+    sandbox.advance(60_000)
+    assert send("a") == 204
+
+
+def test_a_use_that_is_refused_is_not_counted(quotas: Quotas) -> None:
+    quotas.set_limit("key", 1)
+    assert quotas.count("key", "k", EPOCH) is None
+    refusing = quotas.count("key", "k", EPOCH + 1)
+    assert refusing is quotas.window("key", "k")
+    assert refusing.resets_at(EPOCH + 1) == EPOCH + 60_000
+    assert quotas.count("key", "k", EPOCH + 60_000) is None
+
+
+def test_an_unknown_quota_cannot_be_counted_in(quotas: Quotas) -> None:
+    with pytest.raises(QuotaError, match="did you mean 'operation'"):
+        quotas.count("operations", "", EPOCH)

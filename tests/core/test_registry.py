@@ -192,6 +192,16 @@ def test_an_account_without_keys_says_so(registry: Registry) -> None:
         _ = account.api_key
 
 
+def test_a_key_is_made_for_its_roles(pack: Pack) -> None:
+    def make_key(seed: str, roles: tuple[str, ...] | None) -> str:
+        return f"{seed[:4]} {'all' if roles is None else ','.join(roles)}"
+
+    account = Registry({"toy": replace(pack, make_key=make_key)}).open().account("toy")
+    keys = [account.api_key, account.issue_key(), account.issue_key(("org.read", "org.write")), account.issue_key(())]
+    assert [key.partition(" ")[2] for key in keys] == ["all", "all", "org.read,org.write", ""]
+    assert len({key[:4] for key in keys}) == 4
+
+
 # From a request to its answer
 
 

@@ -105,6 +105,106 @@ def test_a_very_long_path_is_compared_by_its_beginning() -> None:
     assert router.nearest("GET", "/peopl/" + "x/" * 1_000_000) == ("GET", "/people", "list")
 
 
+class TestAPrefixBeforeAParameter:
+    @pytest.fixture
+    def router(self) -> Router[str]:
+        templates = (
+            "/people/{id}",
+            "/people/e={short}",
+            "/people/email={email}",
+            "/people/{id}/notes",
+            "/people/email={email}/notes",
+            "/people/email=all",
+        )
+        return Router(("GET", template, template) for template in templates)
+
+    @pytest.mark.parametrize(
+        ("path", "target", "values"),
+        [
+            ("/people/email=all", "/people/email=all", {}),
+            ("/people/email=a", "/people/email={email}", {"email": "a"}),
+            ("/people/email=a%40b=c", "/people/email={email}", {"email": "a@b=c"}),
+            ("/people/email=email=", "/people/email={email}", {"email": "email="}),
+            ("/people/e=mail=a", "/people/e={short}", {"short": "mail=a"}),
+            ("/people/email", "/people/{id}", {"id": "email"}),
+            ("/people/email=", "/people/{id}", {"id": "email="}),
+            ("/people/phone=5", "/people/{id}", {"id": "phone=5"}),
+            ("/people/email=a/notes", "/people/email={email}/notes", {"email": "a"}),
+            ("/people/e=a/notes", "/people/{id}/notes", {"id": "e=a"}),
+        ],
+    )
+    def test_it_wins_over_a_plain_one_where_a_value_follows(
+        self, router: Router[str], path: str, target: str, values: dict[str, str]
+    ) -> None:
+        assert router.match("GET", path) == (target, values)
+
+    def test_another_method_is_the_plain_ones(self, router: Router[str]) -> None:
+        router.add("PUT", "/people/{id}", "put")
+        assert router.match("PUT", "/people/email=a") == ("put", {"id": "email=a"})
+        assert router.allowed("/people/email=a") == ["GET", "PUT"]
+
+    def test_the_nearest_route_keeps_its_prefix(self) -> None:
+        router = Router([("GET", "/people/id={id}", "id"), ("GET", "/people/email={email}", "email")])
+        assert router.nearest("GET", "/person/email=a@b.c") == ("GET", "/people/email={email}", "email")
+
+    def test_it_is_registered_once(self, router: Router[str]) -> None:
+        with pytest.raises(ValueError, match=r"GET /people/email=\{other\} is routed twice"):
+            router.add("GET", "/people/email={other}", "twice")
+
+    @pytest.mark.parametrize("segment", ["{id}.json", "{a}-{b}", "{id", "{}"])
+    def test_a_segment_holds_nothing_else_beside_a_parameter(self, router: Router[str], segment: str) -> None:
+        with pytest.raises(ValueError, match="more than a literal and a parameter"):
+            router.add("GET", f"/files/{segment}", "wrong")
+
+
+class TestAParameterOfAForm:
+    @pytest.fixture
+    def router(self) -> Router[str]:
+        router: Router[str] = Router([("GET", "/kinds/{name}", "by name"), ("POST", "/kinds/{name}", "posted")])
+        for method, path in (("GET", "/kinds/{id}"), ("PUT", "/kinds/{id}"), ("GET", "/kinds/{id}/fields")):
+            router.add(method, path, f"{method} by id", forms={"id": "^[0-9a-f]{4}$"})
+        router.add("GET", "/kinds/{name}/{item}", "item")
+        router.add("GET", "/kinds/all", "all")
+        return router
+
+    @pytest.mark.parametrize(
+        ("method", "path", "target", "values"),
+        [
+            ("GET", "/kinds/00ff", "GET by id", {"id": "00ff"}),
+            ("GET", "/kinds/%300ff", "GET by id", {"id": "00ff"}),
+            ("GET", "/kinds/00ff0", "by name", {"name": "00ff0"}),
+            ("GET", "/kinds/00ff%0A", "by name", {"name": "00ff\n"}),
+            ("GET", "/kinds/order", "by name", {"name": "order"}),
+            ("GET", "/kinds/all", "all", {}),
+            ("PUT", "/kinds/00ff", "PUT by id", {"id": "00ff"}),
+            ("POST", "/kinds/00ff", "posted", {"name": "00ff"}),
+            ("GET", "/kinds/00ff/fields", "GET by id", {"id": "00ff"}),
+            ("GET", "/kinds/00ff/5", "item", {"name": "00ff", "item": "5"}),
+        ],
+    )
+    def test_it_wins_over_a_plain_one_where_the_form_is_right(
+        self, router: Router[str], method: str, path: str, target: str, values: dict[str, str]
+    ) -> None:
+        assert router.match(method, path) == (target, values)
+
+    def test_it_takes_nothing_else(self, router: Router[str]) -> None:
+        assert router.match("PUT", "/kinds/order") is None
+        assert router.allowed("/kinds/order") == ["GET", "POST"]
+        assert router.allowed("/kinds/00ff") == ["GET", "POST", "PUT"]
+
+    def test_it_is_registered_once_for_each_form(self, router: Router[str]) -> None:
+        router.add("GET", "/kinds/{number}", "by number", forms={"number": "^[0-9]{2}$"})
+        assert router.match("GET", "/kinds/12") == ("by number", {"number": "12"})
+        with pytest.raises(ValueError, match="routed twice"):
+            router.add("GET", "/kinds/{number}", "twice", forms={"number": "^[0-9]{2}$"})
+
+    def test_it_may_stand_behind_a_prefix_and_is_tried_first_there(self, router: Router[str]) -> None:
+        router.add("GET", "/kinds/key={key}", "by key")
+        router.add("GET", "/kinds/key={number}", "by number", forms={"number": "^[0-9]+$"})
+        assert router.match("GET", "/kinds/key=12") == ("by number", {"number": "12"})
+        assert router.match("GET", "/kinds/key=x") == ("by key", {"key": "x"})
+
+
 class TestTheRestOfAPath:
     @pytest.fixture
     def router(self) -> Router[str]:

@@ -73,7 +73,7 @@ def pack(name: str, folder: Path) -> Pack:
         handlers={},
         dialect=cast("Dialect", None),
         credential=lambda request: None,
-        make_key=lambda drawn: drawn,
+        make_key=lambda drawn, roles: drawn,
         headers=lambda key: {},
         seed=seed,
         check_world=check(name),

@@ -166,7 +166,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Pack:
         },
         dialect=_Dialect(),
         credential=lambda request: request.header("x-toy-key"),
-        make_key=lambda seed: f"toy-{seed[:24]}",
+        make_key=lambda seed, roles: f"toy-{seed[:24]}",
         headers=lambda key: {"X-Toy-Key": key},
         seed=_seed,
         views={"things": View("things", _render)},

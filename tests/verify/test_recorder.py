@@ -308,7 +308,7 @@ def test_a_rehearsal_does_not_go_among_the_cassettes() -> None:
 
 def test_the_key_of_a_fake_is_refused() -> None:
     with pytest.raises(RecordingError, match="holds the key of a fake"):
-        live_key(PACK, {"SUPERCHAT_LIVE_API_KEY": PACK.make_key("x")})
+        live_key(PACK, {"SUPERCHAT_LIVE_API_KEY": PACK.make_key("x", None)})
 
 
 def test_the_default_plan_only_reads_and_reaches_what_lists_lead_to() -> None:

@@ -62,8 +62,8 @@ _RESOURCES = (
 )
 
 
-def make_key(seed: str) -> str:
-    """A key drawn from a seed. client: real ones look like lower-case UUIDs."""
+def make_key(seed: str, roles: tuple[str, ...] | None) -> str:
+    """A key drawn from a seed; all are alike. client: real ones look like lower-case UUIDs."""
     return FAKE_KEY + uuid_text(seed)[-12:]
 
 

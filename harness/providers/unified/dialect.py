@@ -43,8 +43,8 @@ def header_text(text: str) -> str:
     return " ".join(text.split())[:500].encode("ascii", "replace").decode()
 
 
-def make_token(seed: str) -> str:
-    """A token drawn from a seed. inferred: their form is not told."""
+def make_token(seed: str, roles: tuple[str, ...] | None) -> str:
+    """A token drawn from a seed. inferred: their form is not told, and says nothing of what they may do."""
     return FAKE_TOKEN + uuid_text(seed)[-12:]
 
 

@@ -15,8 +15,7 @@ _OWN: Final = frozenset(("integrated_accounts.get", "integrated_accounts.capabil
 
 def account_of_token(call: Call) -> str | None:
     """The id of the account a token belongs to; None for one of the whole environment."""
-    roles = call.account.keys.get(call.key) or ()
-    return next((role.removeprefix(ROLE) for role in roles if role.startswith(ROLE)), None)
+    return next((role.removeprefix(ROLE) for role in call.roles or () if role.startswith(ROLE)), None)
 
 
 def authorise(call: Call) -> None:

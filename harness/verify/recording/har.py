@@ -31,7 +31,7 @@ def imported(
 ) -> tuple[list[Cassette], list[str]]:
     """What a HAR file has of a provider, one cassette a resource, not yet scrubbed; and what was left out, with the
     reason. Raises HarError."""
-    operations = Operations(pack.contract)
+    operations = Operations(pack.contract, pack.target)
     found: dict[str, list[Interaction]] = {}
     shown: dict[str, list[str]] = {}
     left: list[str] = []

@@ -39,7 +39,7 @@ def load_each(places: Iterable[Path]) -> tuple[list[Cassette], list[str]]:
 
 def check(cassette: Cassette, pack: Pack) -> list[str]:
     """What keeps a cassette from being evidence: a secret, a call of no operation, a fake."""
-    operations = Operations(pack.contract)
+    operations = Operations(pack.contract, pack.target)
     problems = check_places(cassette, pack)
     for id in cassette.provenance.operations:
         if id not in pack.contract.operations:
@@ -79,7 +79,7 @@ class Unused:
 
 def unused(cassettes: Iterable[Cassette], pack: Pack) -> Unused:
     """An interaction is of use when it is a call of an operation; a file when it says something no other one does."""
-    operations = Operations(pack.contract)
+    operations = Operations(pack.contract, pack.target)
     cassettes = list(cassettes)
     told: dict[tuple[Any, ...], set[str]] = {}
     for cassette in cassettes:

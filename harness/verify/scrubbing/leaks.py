@@ -30,9 +30,9 @@ REMEDY = "run `harness cassettes scrub` on the file"
 
 def check_places(cassette: Cassette, pack: Pack) -> list[str]:
     """What looks like a secret: each with file, line and remedy."""
-    fake = pack.make_key("cassette")
+    fake = pack.make_key("cassette", None)
     rules = Rules(pack.contract)
-    operations = Operations(pack.contract)
+    operations = Operations(pack.contract, pack.target)
     keys = SECRET_HEADERS | pack.secret_headers | {name.lower() for name in pack.headers("k")}
     note = cassette.provenance.note or ""
     found = [f"{cassette.name}: the note of the provenance has {what}: take it out" for what in suspects(note)]
@@ -89,7 +89,7 @@ def persons(cassette: Cassette, pack: Pack) -> list[str]:
     """What looks like somebody's: an e-mail address at a domain that can be owned, a number that can be called, an
     address of the internet; and in what was taken from a live answer, names that are no pseudonyms."""
     rules = Rules(pack.contract)
-    operations = Operations(pack.contract)
+    operations = Operations(pack.contract, pack.target)
     live = cassette.provenance.kind != "documented"
     found: list[str] = []
     for interaction in cassette.interactions:

@@ -68,7 +68,7 @@ class Scrubber:
             secrets=secrets,
             kind=lambda name: self._rules.kind(None, (name,)),
         )
-        self._operations = Operations(self.pack.contract)
+        self._operations = Operations(self.pack.contract, self.pack.target)
         self._key_headers = frozenset(name.lower() for name in self.pack.headers("k"))
         self._secret_headers = SECRET_HEADERS | self.pack.secret_headers | self._key_headers
 
@@ -279,7 +279,7 @@ class Scrubber:
 
 def fake_key(pack: Pack) -> str:
     """The key that stands in cassettes for whatever key was used."""
-    return pack.make_key("cassette")
+    return pack.make_key("cassette", None)
 
 
 def _everything(interaction: Interaction) -> str:

@@ -23,7 +23,7 @@ def cases(subject: Subject) -> Iterator[Case]:
     """One for each interaction."""
     if not subject.cassettes:
         yield unchecked(NAME, subject.provider, f"there is no cassette of {subject.provider}: record one")
-    operations = Operations(subject.contract)
+    operations = Operations(subject.contract, subject.pack.target)
     for cassette in subject.cassettes:
         for interaction in cassette.interactions:
             yield _case(subject, interaction, operations)

@@ -37,7 +37,7 @@ def cases(subject: Subject) -> Iterator[Case]:
     """One for each interaction."""
     if not subject.cassettes:
         yield unchecked(NAME, subject.provider, f"there is no cassette of {subject.provider}: record one")
-    operations = Operations(subject.contract)
+    operations = Operations(subject.contract, subject.pack.target)
     for cassette in subject.cassettes:
         premise = cache(partial(Premise, cassette, subject.pack))
         for interaction in cassette.interactions:

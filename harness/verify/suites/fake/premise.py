@@ -53,7 +53,7 @@ class Premise:
     def __init__(self, cassette: Cassette, pack: Pack) -> None:
         self.cassette = cassette
         self._pack = pack
-        operations = Operations(pack.contract)
+        operations = Operations(pack.contract, pack.target)
         self.steps = [_step(operations, each) for each in cassette.interactions]
         self.before: list[Shown] = []
         """What was there before the first request, oldest first within each kind; what requests made among it, for

@@ -177,7 +177,7 @@ class Replay:
         if pack.credential(sent) is not None:
             wrong = pack.dialect.unknown_credential(sent)
             refused = wrong.status == interaction.status and wrong.read() == interaction.body
-            key = pack.make_key("nobody's") if refused else account.api_key
+            key = pack.make_key("nobody's", None) if refused else account.api_key
             own = {name.lower(): value for name, value in pack.headers(key).items()}
             headers = (*((name, value) for name, value in headers if name not in own), *own.items())
         body = _LEFT_OUT.sub(lambda match: b"\0" * int(match[1]), interaction.request_body)

@@ -68,7 +68,7 @@ class _Plan:
         self.ways = Ways(golden_folder(subject), self.account)
         self.calls = Calls(self.account.integration)
         self.goldens = _goldens(subject)
-        self.operations = Operations(subject.contract)
+        self.operations = Operations(subject.contract, subject.pack.target)
         self.shown: dict[tuple[str, str], list[Shown]] = {}
         for cassette in subject.cassettes:
             file = cassette.name.removeprefix(f"{golden_folder(subject).parent.name}/")
@@ -83,9 +83,10 @@ class _Plan:
         asked: dict[str, dict[str, set[str]]] = {}
         for name, cell in cells(self.account):
             keys = asked[str(name)] = {section: set[str]() for section in SECTIONS}
-            methods = targets(self.account, cell)
+            methods = [method for method in targets(self.account, cell) if self.ways.calls(name, method)]
             for method in methods:
-                shown = self.shown.get((method.resource, method.name), [])
+                known = self.shown.get((method.resource, method.name), [])
+                shown = [each for each in known if self.ways.concerns(name, each)]
                 if not shown:
                     yield self._case(str(name), f"{method.resource}.{method.name}", [method], _not_shown(name, method))
                 for each in shown:

@@ -1,7 +1,8 @@
 """The cells of a provider's mappings, the interactions that show what they call, and how each is asked.
 
 `asked.yaml` says how a cell is asked so that it makes the call of an interaction, where that needs more than its id
-or body; `requests.yaml` has unified requests whose way out is judged. Both stand beside the golden files.
+or body, and which interactions are not its own; `requests.yaml` has unified requests whose way out is judged. Both
+stand beside the golden files.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from harness.nearest import unknown
 from harness.unified import catalogue
 from harness.unified.account import IntegratedAccount
 from harness.unified.document import Document, Reader
+from harness.unified.engine import Expression, ExpressionError, compiled
+from harness.unified.errors import ConfigurationError
 from harness.unified.integration import GROUP, Integration, Method, installed
 from harness.unified.mapping import Cell
 from harness.unified.placeholders import filled_data
@@ -32,6 +35,7 @@ from harness.verify.suites.mapping.golden import FOLDER
 
 ASKED, REQUESTS = "asked.yaml", "requests.yaml"
 _ASKED = ("id", "query", "body")
+_ONLY = "only"
 _REQUEST = (*_ASKED, "content", "content_type")
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
@@ -181,13 +185,17 @@ class Ways:
         self.judges_requests = (folder / REQUESTS).is_file() or folder == shipped
         asked = folder if (folder / ASKED).is_file() else shipped
         self._asked = {name: dict(at.children()) for name, at in self._entries(asked / ASKED)}
+        self._only: dict[tuple[Name, str], Expression] = {}
         for name, proxies in self._asked.items():
             cell = account.mappings.cell(name.model, name.resource, name.method)
-            valid = [method.resource for method in targets(account, cell)] if cell else []
+            methods = targets(account, cell) if cell else []
+            valid = [*(each.resource for each in methods), *(f"{each.resource}.{each.name}" for each in methods)]
             for proxy, below in proxies.items():
                 if proxy not in valid:
                     raise below.wrong(unknown(f"proxy resource of {name}", proxy, valid))
-                below.only(_ASKED)
+                below.only((*_ASKED, _ONLY))
+                if isinstance(only := below.get(_ONLY, (str, bool)), str):
+                    self._only[name, proxy] = _expression(below, only)
         self._requests = {name: dict(at.children()) for name, at in self._entries(folder / REQUESTS)}
         for requests in self._requests.values():
             for below in requests.values():
@@ -202,17 +210,24 @@ class Ways:
             found[key] = Asked(at.get("id", str), at.get("query", dict, {}), body)
         return found
 
+    def calls(self, name: Name, method: Method) -> bool:
+        """Whether a cell ever makes a call: where it picks resource and method apart, some pairs never come up."""
+        at = self._entry(name, method)[1]
+        return at is None or at.data.get(_ONLY) is not False
+
+    def concerns(self, name: Name, shown: Shown) -> bool:
+        """Whether an interaction is one of a cell, where several kinds of call have one address."""
+        only = self._only.get((name, self._entry(name, shown.method)[0]))
+        try:
+            return only is None or bool(only.evaluate(_scope(shown)))
+        except ExpressionError as error:
+            raise ConfigurationError(f"{ASKED}: {name}", str(error)) from None
+
     def asked(self, name: Name, shown: Shown) -> Asked:
         """The unified request that has to make the call of an interaction."""
-        at = self._asked.get(name, {}).get(shown.method.resource)
-        body = _body(shown)
-        values = {key.removeprefix("query."): value for key, value in shown.path.items() if key != "id"}
-        scope = {
-            "id": shown.path.get("id"),
-            "query": {**parse(shown.interaction.query), **values},
-            "body": body,
-            "response": shown.interaction.json(),
-        }
+        at = self._entry(name, shown.method)[1]
+        scope = _scope(shown)
+        body = scope["body"]
         data: Mapping[str, Any] = filled_data(at.data, scope) if at else {}
         query = dict(data.get("query") or {})
         if name.method not in ("list", "get", "delete"):
@@ -223,6 +238,12 @@ class Ways:
             body = None
         id = data.get("id") or (shown.path.get("id") if name.method != "list" else None)
         return Asked(id, query, body)
+
+    def _entry(self, name: Name, method: Method) -> tuple[str, Reader | None]:
+        """What is said of a call of a cell: under its resource and method, or under the resource."""
+        said = self._asked.get(name, {})
+        whole = f"{method.resource}.{method.name}"
+        return (whole, said[whole]) if whole in said else (method.resource, said.get(method.resource))
 
     def _entries(self, path: Path) -> Iterator[tuple[Name, Reader]]:
         """Each cell a file speaks of."""
@@ -236,6 +257,24 @@ class Ways:
             if text not in known:
                 raise at.wrong(unknown("cell", text, known))
             yield known[text], at
+
+
+def _expression(at: Reader, source: str) -> Expression:
+    try:
+        return compiled(source)
+    except ExpressionError as error:
+        raise at.wrong(f"does not compile: {error}", _ONLY) from None
+
+
+def _scope(shown: Shown) -> dict[str, Any]:
+    """What an entry of `asked.yaml` sees of an interaction."""
+    values = {key.removeprefix("query."): value for key, value in shown.path.items() if key != "id"}
+    return {
+        "id": shown.path.get("id"),
+        "query": {**parse(shown.interaction.query), **values},
+        "body": _body(shown),
+        "response": shown.interaction.json(),
+    }
 
 
 def _body(shown: Shown) -> Any:

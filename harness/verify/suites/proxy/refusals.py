@@ -28,7 +28,7 @@ def without_key(subject: Subject, plan: Plan, operation: Operation) -> None:
 def with_wrong_key(subject: Subject, plan: Plan, operation: Operation) -> None:
     """A key that nobody has, too."""
     with bench(subject, plan) as at:
-        key = subject.pack.make_key("nobody's")
+        key = subject.pack.make_key("nobody's", None)
         status = subject.pack.dialect.unknown_credential(
             Request("GET", "/", headers=list(subject.pack.headers(key).items()))
         ).status

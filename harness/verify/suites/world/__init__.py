@@ -53,7 +53,7 @@ class _Plan:
         self.account = account
         self.declared = declared
         self.told = told(world_of(subject), subject.provider)
-        self.operations = Operations(subject.contract)
+        self.operations = Operations(subject.contract, subject.pack.target)
 
     def cases(self) -> Iterator[Case]:
         """All of them. Raises ConfigurationError."""
