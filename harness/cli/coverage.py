@@ -56,7 +56,7 @@ def command(provider: str | None, exercised: Path, as_json: bool) -> None:
     for name, rows in reports.items():
         if not as_json:
             print_table(COLUMNS, [[row[column] for column in COLUMNS] for row in rows], title=name)
-        click.echo(_summary(name, rows), err=as_json)
+        click.echo(f"{_summary(name, rows)}{_tools(registry.pack(name))}", err=as_json)
     everything = [row for rows in reports.values() for row in rows]
     if any("missing" in row.values() for row in everything):
         raise SystemExit(FAILED)
@@ -122,6 +122,23 @@ def _rows(pack: Any, called: dict[str, Any] | None, proofs: dict[str, Any]) -> l
             }
         )
     return rows
+
+
+def _tools(pack: Any) -> str:
+    """How many of the tools the contract names an account offers as proxy methods."""
+    from harness.unified.errors import ConfigurationError
+    from harness.unified.integration import Integration
+    from harness.unified.tool_names import name_of
+
+    named = {tool for operation in pack.contract.operations.values() for tool in operation.tools}
+    if not named:
+        return ""
+    try:
+        resources = Integration.load(pack.name).resources
+    except ConfigurationError:
+        resources = {}
+    offered = {name_of(pack.name, resource, method) for resource, each in resources.items() for method in each}
+    return f"; tools: {len(named & offered)} of {len(named)}"
 
 
 def _summary(name: str, rows: list[dict[str, str]]) -> str:

@@ -243,7 +243,11 @@ class Operation:
             except orjson.JSONDecodeError as error:
                 raise Invalid([Violation("body", (), "json", None, str(error))]) from None
         if not self._body_validator.is_valid(checked):
-            raise Invalid(list(violations_of(self._body_validator, checked, "body")))
+            try:
+                violations = list(violations_of(self._body_validator, checked, "body"))
+            except ValueError as error:  # what is wrong stands too deep for the validator to tell of it
+                violations = [Violation("body", (), "json", None, str(error))]
+            raise Invalid(violations)
         return body
 
     def declared(self, status: int) -> str | None:
@@ -278,9 +282,10 @@ class Operation:
             return []
         validator = self._response_validator(status, media)
         try:
-            return list(violations_of(validator, orjson.loads(body), "body"))
+            document = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             return [Violation("body", (), "json", None, str(error))]
+        return [] if validator.is_valid(document) else list(violations_of(validator, document, "body"))
 
     def _response_validator(self, status: str, media: str) -> Validator:
         declared = self.data["responses"][status]

@@ -41,6 +41,8 @@ class JobKind:
     """From running to its outcome."""
     keeps: int | None = None
     """From done to expired; None: for ever."""
+    started: Callable[[Unit, Document], None] | None = None
+    """Called when the job begins to run, with the job's document; not where it is finished when submitted."""
     finished: Callable[[Unit, Document], None] | None = None
     """Called when the job is done or failed, with the job's document."""
     expired: Callable[[Unit, Document], None] | None = None
@@ -203,6 +205,8 @@ class Jobs:
         if job["state"] == "submitted":
             job = {**job, "state": "running", "started_at": self._unit.now}
             self._collection.replace(job)
+            if started := self._kinds[job["kind"]].started:
+                started(self._unit, job)
         return job
 
     def _known(self, kind: str) -> None:

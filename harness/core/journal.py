@@ -59,6 +59,8 @@ class Exchange:
     """What the client sent and no handler read, once somebody has asked."""
     arrival: int = 0
     """Counts over all sandboxes."""
+    size: int = 0
+    """About how much memory it takes, in bytes."""
 
     def line(self) -> str:
         """One line for a person."""
@@ -111,7 +113,7 @@ class Journal:
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange and number it; its headers must be redacted already."""
-        size = _size(exchange)
+        size = exchange.size = _size(exchange)
         with self._journals.lock:
             self._number += 1
             exchange.number, exchange.arrival = self._number, self._journals.next_arrival()
@@ -123,7 +125,7 @@ class Journal:
 
     def let_go(self) -> int:
         """Forget the oldest exchange; returns its bytes. For `Journals` and `add`, which hold the lock."""
-        size = _size(self._exchanges.popleft())
+        size = self._exchanges.popleft().size
         self._bytes -= size
         self.dropped += 1
         return size
@@ -232,7 +234,7 @@ def _size(exchange: Exchange) -> int:
 
 def redacted_body(body: bytes, fields: frozenset[str]) -> bytes:
     """The JSON body with the values of secret fields replaced; one that names such a field and is no JSON goes."""
-    if not fields or not any(f'"{name}"'.encode() in body for name in fields):
+    if not body or not fields or not any(f'"{name}"'.encode() in body for name in fields):
         return body
     try:
         sent = orjson.loads(body)

@@ -61,6 +61,8 @@ class Paging:
     """The cursors of the page before in an answer; none on the first page."""
     sizes: tuple[str, ...] = ()
     """The query parameters that say how long a page is: with another one it is still the same list."""
+    counted: frozenset[str] = frozenset()
+    """The operations whose answers hand out no cursors although they have pages: clients count these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,11 @@ class Pack:
     prime: Callable[[Unit, Shown], None] | None = None
     """Puts a record that an answer of the real provider shows into the documents, its id kept: the inverse of the
     views. May raise NotPrimed."""
+    same_ids: frozenset[str] = frozenset()
+    """Ids that are the same in every account, such as its organisation's: a cassette has others in their place."""
+    other_key: Callable[[Unit, Mapping[str, Any]], str] | None = None
+    """A key of the account that is not its first, as a cassette tells of it (`x-key`): one with certain roles, one that
+    has expired. May raise NotPrimed."""
     unstable: tuple[Unstable, ...] = ()
     """What answers may differ in although fake and provider are both right, beside what no fake can foretell."""
     check_world: Check | None = None
@@ -124,7 +131,8 @@ class Pack:
     creates: frozenset[str] = frozenset()
     """The operations of which the same request twice makes two of something."""
     hosts: tuple[str, ...] = ()
-    """The real hosts; a request with such a Host header is meant for this provider."""
+    """The real hosts; a request with such a Host header is meant for this provider. All but the first may begin
+    with `*.`, which stands for any one label."""
     prefixes: tuple[str, ...] = ()
     """The first parts of its paths, for one that stands at the root of a server; any other stands under its name."""
     variables: Callable[[Account], Mapping[str, str]] | None = None

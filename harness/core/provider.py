@@ -69,13 +69,13 @@ Handler = Callable[[Call], Any]
 
 class Link:
     """A keyless address outside the contract, such as a download: `token` is the path parameter that names
-    the account."""
+    the account; without one the pack's own `token` finds it in the request."""
 
     __slots__ = ("id", "method", "path", "token")
     keyless = True
     roles: tuple[str, ...] = ()
 
-    def __init__(self, id: str, method: str, path: str, token: str) -> None:
+    def __init__(self, id: str, method: str, path: str, token: str | None = None) -> None:
         self.id = id
         self.method = method
         self.path = path
@@ -132,7 +132,8 @@ class Provider:
             return self._unrouted(request, target, key)
         (operation, handler), values = match
         if operation.keyless:
-            token = values[operation.token] if isinstance(operation, Link) else self.pack.token(request)
+            named = operation.token if isinstance(operation, Link) else None
+            token = values[named] if named else self.pack.token(request)
             account = self.registry.by_link(self.pack.name, token)
         elif key is None:
             return self._unclaimed(request, operation.id, self.pack.dialect.missing_credential(request), "no key", key)

@@ -8,11 +8,13 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, ClassVar
 
+from harness.announced import announced
 from harness.core.clock import EPOCH, Clock, machine_time
+from harness.core.collector import collector_at_rest
 from harness.core.journal import MAX_BYTES_TOGETHER, Exchange, Journal, Journals
 from harness.core.outbox import Dispatcher
 from harness.core.pack import Pack
@@ -40,7 +42,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 def installed() -> dict[str, EntryPoint]:
     """The packs of all installed distributions, by name, not loaded yet."""
-    return {point.name: point for point in entry_points(group=GROUP)}
+    return {point.name: point for point in announced(GROUP)}
 
 
 class Registry:
@@ -303,7 +305,7 @@ class Registry:
 
     def _project(self, pack: Pack, world: World, epoch: int, quirks: Quirks, *, strict: bool) -> Store:
         store = Store(pack.schemas, strict=strict)
-        with store.unit():
+        with collector_at_rest(), store.unit():
             self._fill(Unit(pack, store, quirks, epoch), world.data)
         return store
 

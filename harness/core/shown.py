@@ -23,12 +23,14 @@ class Shown:
     when: When = "before"
     """`before`: it was there before the first request. `made`: the request made it, so only what it refers to was
     there. `meanwhile`: it came or changed between two requests, through somebody else."""
+    changes: int = 0
+    """How many requests had to do with it before it was first shown, so that it may have been otherwise at first."""
 
 
-Freedom = Literal["value", "filled", "null", "order", "length", "empty"]
+Freedom = Literal["value", "filled", "null", "order", "length", "items", "empty"]
 """How a fake may differ at a place: in the value (not in its form); by something where the provider has null
-(`filled`) or null where it has something; in a list by the order, by the number of items (not by having none), or by
-having none or some."""
+(`filled`) or null where it has something; in a list by the order, by the number of items (not by having none), by
+having other ones besides (`items`, of records with ids), or by having none or some."""
 
 
 @dataclass(frozen=True, slots=True)

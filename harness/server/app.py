@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from functools import partial
+from email.utils import formatdate
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
 from harness.core.deferred import Pending
 from harness.core.exchange import Effect, Request, Response, json_response
+from harness.core.hosts import known_as
 from harness.core.provider import ContractBroken, Provider
 from harness.core.registry import Registry
 from harness.server.control_plane import PREFIX, ControlPlane, host_name, refusal
@@ -173,7 +176,8 @@ class App:
             self._hosts = {
                 real: provider for provider in self.registry.names() for real in self.registry.pack(provider).hosts
             }
-        return self._hosts.get(name)
+        known = known_as(name, self._hosts)
+        return None if known is None else self._hosts[known]
 
     def _index(self, method: str, path: str) -> Response:
         """What this server has, for those who found nothing."""
@@ -246,9 +250,16 @@ def _address(scope: Scope) -> str:
 
 
 def _start(response: Response) -> MutableMapping[str, Any]:
-    """The message that begins an answer; a body in one piece gets its length."""
+    """The message that begins an answer; a body in one piece gets its length, an answer without a date the server's."""
     lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.announced()]
+    if response.header("date") is None:
+        lines.append((b"date", _date(int(time.time()))))
     return {"type": "http.response.start", "status": response.status, "headers": lines}
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode("ascii")
 
 
 async def _send(send: Send, response: Response, *, head: bool, started: MutableMapping[str, Any] | None = None) -> None:

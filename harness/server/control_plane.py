@@ -14,7 +14,6 @@ from harness.core.registry import Registry
 from harness.core.routing import Router
 from harness.nearest import unknown
 from harness.testing.arguments import ControlError, arguments_of, contract, invalid
-from harness.testing.control import LocalControl
 
 PREFIX = "/_harness"
 
@@ -35,6 +34,8 @@ class ControlPlane:
 
     def handle(self, request: Request) -> Response:
         """Answer a request; `request.base_url` is the origin the client used."""
+        from harness.testing.control import LocalControl  # all operations: no start waits for them
+
         try:
             self._guard(request)
             match = self._router.match(request.method, request.path)

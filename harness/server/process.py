@@ -13,6 +13,7 @@ from hashlib import blake2b
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
+from harness.core.collector import collector_at_rest
 from harness.core.registry import DEFAULT, Registry
 from harness.server.control_plane import is_loopback
 from harness.testing.remote import TOKEN_RULE, is_sendable
@@ -143,24 +144,29 @@ def run(
     _check_token(registry, host, token)
     bound = bind(host, port)
     try:
-        if DEFAULT not in registry.sandboxes:
-            from harness.core.clock import Clock
-
-            registry.open(id=DEFAULT, clock=Clock(registry.now(), mode="live", source=registry.now))
-        for sandbox in list(registry.sandboxes.values()):
-            for name in registry.names():
-                if not registry.pack(name).prefixes:  # what stands at the root waits until it is asked for
-                    registry.provider(name)
-                    sandbox.account(name)
-        url = address(bound)
-        server = _server(registry, token, lambda: listening(url))
-        # Contracts and worlds stay for good: the collector need not walk through them again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        with collector_at_rest():
+            _open(registry)
+            url = address(bound)
+            server = _server(registry, token, lambda: listening(url))
+            # Contracts and worlds stay for good: the collector need not walk through them, now or again and again.
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 50)
         server.run(sockets=[bound])
     finally:
         bound.close()
+
+
+def _open(registry: Registry) -> None:
+    """The default sandbox, and in each sandbox the accounts that what is due needs."""
+    if DEFAULT not in registry.sandboxes:
+        from harness.core.clock import Clock
+
+        registry.open(id=DEFAULT, clock=Clock(registry.now(), mode="live", source=registry.now))
+    for sandbox in list(registry.sandboxes.values()):
+        for name in registry.names():
+            if not registry.pack(name).prefixes:  # what stands at the root waits until it is asked for
+                registry.provider(name)
+                sandbox.account(name)
 
 
 def _check_token(registry: Registry, host: str, token: str | None) -> None:
@@ -242,6 +248,7 @@ def _config(app: Any) -> uvicorn.Config:
         log_config=None,
         proxy_headers=False,
         server_header=False,
+        date_header=False,  # the app tells the time: some providers' answers are of their sandbox's
         timeout_graceful_shutdown=GRACE,
         backlog=_BACKLOG,
     )

@@ -187,6 +187,7 @@ def _pages(exchanges: Sequence[Exchange], pack: Pack) -> Iterator[tuple[_Page, P
         return
     operations = pack.contract.operations
     lists = {id for id, operation in operations.items() if operation.parameters.keys() & set(paging.cursors)}
+    lists -= paging.counted
     for exchange in exchanges:
         if exchange.operation is None or exchange.operation not in lists:
             continue

@@ -14,6 +14,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from harness.core.hosts import known_as
 from harness.core.registry import Registry
 from harness.testing.interception.hosts import called_host, intercepting
 from harness.testing.interception.patches import Patches
@@ -62,8 +63,10 @@ def refuse(host: object) -> None:
     if not isinstance(host, str) or host in ("127.0.0.1", "localhost", "::1", ""):
         return
     name = host.lower().rstrip(".")
-    provider = real_hosts().get(name)
-    if provider is not None:
+    hosts = real_hosts()
+    known = known_as(name, hosts)
+    if known is not None:
+        provider = hosts[known]
         raise NotIntercepted(
             f"this test was about to call {name}, the real host of {provider}: the call is not intercepted, and "
             f"nothing was sent. Let the client under test call the fake at {provider}.base_url, or wrap the call in "

@@ -41,12 +41,14 @@ class Received:
 
     @property
     def type(self) -> str | None:
-        """The payload's `event` or `type`."""
+        """The payload's `event`, `type` or `name`, whichever it has first."""
         try:
             payload = self.json()
         except orjson.JSONDecodeError:
             return None
-        return (payload.get("event") or payload.get("type")) if isinstance(payload, dict) else None
+        if not isinstance(payload, dict):
+            return None
+        return next((payload[name] for name in ("event", "type", "name") if payload.get(name)), None)
 
 
 class Receiver:

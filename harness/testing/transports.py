@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from harness.core.deferred import Pending
 from harness.core.exchange import Effect, Request, Response
+from harness.core.hosts import known_as
 from harness.nearest import unknown
 from harness.testing.pending import completed
 
@@ -85,10 +86,11 @@ class _Hosts:
             if host == in_process_host(name):
                 return registry.provider(name)
         hosts = {real: name for name in names for real in registry.pack(name).hosts}
-        if host not in hosts:
+        known = known_as(host, hosts)
+        if known is None:
             valid = ", ".join([*map(in_process_host, names), *sorted(hosts)])
             raise NotServed(f"no provider lives at {host!r} in process, and nothing was sent there; hosts are {valid}")
-        return registry.provider(hosts[host])
+        return registry.provider(hosts[known])
 
 
 class _Only:

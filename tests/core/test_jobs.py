@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.core.clock import EPOCH
-from harness.core.jobs import JobError, Jobs, Plan
+from harness.core.jobs import JobError, JobKind, Jobs, Plan
+from harness.core.pack import Pack
+from harness.core.registry import Registry
 from harness.core.sandbox import Account, Sandbox
 
 
@@ -80,6 +83,23 @@ def test_a_failed_job_does_not_expire(account: Account, sandbox: Sandbox) -> Non
 def test_an_immediate_job_is_finished_when_submitted(account: Account) -> None:
     assert submit(account, progress="immediate")["state"] == "done"
     assert ended(account) == [("done", EPOCH)]
+
+
+def test_the_beginning_of_a_job_is_told_once(pack: Pack) -> None:
+    begun: list[tuple[str, str, int]] = []
+    kind = JobKind(
+        "bake", waits=1_000, runs=4_000, started=lambda unit, job: begun.append((job["id"], job["state"], unit.now))
+    )
+    sandbox = Registry({"toy": replace(pack, jobs={"bake": kind})}).open(strict=True)
+    account = sandbox.account("toy")
+    submit(account, "by clock")
+    submit(account, "at once", progress="immediate")
+    submit(account, "by polls", progress="polls", polls=3)
+    with jobs(account) as open_jobs:
+        for _ in range(3):
+            open_jobs.poll("by polls")
+    sandbox.advance(10_000)
+    assert begun == [("by polls", "running", EPOCH), ("by clock", "running", EPOCH + 1_000)]
 
 
 @pytest.mark.parametrize("polls", [1, 2, 3])

@@ -44,7 +44,7 @@ def test_the_core_names_no_provider() -> None:
 
 def test_the_unified_client_knows_no_fake() -> None:
     """It speaks to a provider over HTTP alone, so that it is the same for a real one."""
-    free = ("unified", "data", "nearest", "marked_yaml")
+    free = ("unified", "data", "nearest", "marked_yaml", "announced")
     wrong = [
         f"{file.relative_to(ROOT)} imports {module}"
         for file in (ROOT / "unified").rglob("*.py")

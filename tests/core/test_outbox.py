@@ -87,6 +87,25 @@ def test_a_retry_waits_for_the_clock_and_stands_behind_what_came_earlier(account
         account.outbox.record(post, [GOOD])
 
 
+def test_a_delivery_that_failed_for_good_gives_its_subscription_up(pack: Pack) -> None:
+    given_up: list[tuple[int, str]] = []
+    rules = WebhookRules(
+        events=("made",),
+        sign=sign,
+        retries=lambda quirks: (60_000,),
+        give_up=lambda unit, subscription: given_up.append((unit.now, subscription)),
+    )
+    account = Registry({"toy": replace(pack, webhooks=rules)}).open(strict=True).account("toy")
+    began = account.sandbox.clock.now()
+    emit(account, "e1", "a", "b")
+    account.outbox.record(taken(account), [BAD])
+    account.outbox.record(taken(account), [GOOD])
+    assert given_up == []
+    account.sandbox.advance(60_000)
+    account.outbox.record(taken(account), [BAD])
+    assert given_up == [(began + 60_000, "a")]
+
+
 def test_what_is_refused_never_waits(account: Account) -> None:
     emit(account, "e1", "a", url="https://hooks.example.com/")
     assert not account.outbox.waits()

@@ -83,3 +83,10 @@ def test_an_open_object_reads_whatever_comes() -> None:
     anything = {"name": "others", "schema": {"type": "object", "additionalProperties": True}}
     assert unread_query({**anything, "style": "form"}, "a=1&b[c]=2") == []
     assert unread_query({**anything, "style": "deepObject"}, "a=1&others[b]=2") == ["query.a"]
+
+
+def test_a_null_where_no_body_is_taken_says_nothing() -> None:
+    get = {"operationId": "notes.list", "responses": {}}
+    operation = Contract({"paths": {"/notes": {"get": get}}}, "notes").operations["notes.list"]
+    assert unread_of(operation, Request("GET", "/notes", body=b"null")) == []
+    assert unread_of(operation, Request("GET", "/notes", body=b"{}")) == ["body"]

@@ -18,6 +18,8 @@ import harness
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+AS_INSTALLED = ("README.md", "fuzzing.md")
+"""The documents whose tests meet all plugins that are installed; the others name those they need."""
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -45,10 +47,14 @@ def test_the_snippets_of_a_document_run(document: Path, tmp_path: Path) -> None:
             (tmp_path / f"test_line_{line}.py").write_text(wrapped)
     if not tests:
         return
+    named, environment = [], _environment("")
+    if document.name not in AS_INSTALLED:  # to load Hypothesis and Schemathesis takes longer than most tests here
+        named = ["-p", "provider_harness", "-p", "pytest_httpserver.pytest_plugin"]
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", tmp_path],
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *named, tmp_path],
         cwd=tmp_path,
-        env=_environment(""),
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import httpx
@@ -123,10 +124,19 @@ def test_the_marker_is_registered(run_in_process: Run) -> None:
 
 def refused(run: Run, mark: str, arguments: str = "harness") -> str:
     """What is told about a test with a wrong mark; it ends in an error, without a traceback."""
-    result = run(f"import pytest\n@pytest.mark.harness({mark})\ndef test_a({arguments}): pass")
-    result.assert_outcomes(errors=1)
+    return all_refused(run, [mark], arguments)[0]
+
+
+def all_refused(run: Run, marks: Iterable[str], arguments: str = "harness") -> list[str]:
+    """The same of several, each of which marks a test of its own in one run."""
+    tests = [f"@pytest.mark.harness({mark})\ndef test_{turn}({arguments}): pass\n" for turn, mark in enumerate(marks)]
+    result = run("import pytest\n" + "".join(tests))
+    result.assert_outcomes(errors=len(tests))
     result.stdout.no_fnmatch_line("*Traceback*")
-    return result.stdout.str()
+    report = result.stdout.str().partition("short test summary info")[0]
+    told = re.split(r"_ ERROR at setup of test_\d+ _", report)[1:]
+    assert len(told) == len(tests)
+    return told
 
 
 def test_an_unknown_option_of_the_marker_is_refused_with_the_valid_ones(run_in_process: Run) -> None:
@@ -154,21 +164,20 @@ def test_faults_begin_with_the_sandbox(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize(
-    ("rules", "told"),
-    [
-        ('{"notebook": [{"operation": "notes.lits"}]}', "did you mean 'notes.list'?"),
-        ('{"notebok": [{"operation": "notes.list"}]}', "did you mean 'notebook'?"),
-        ('{"notebook": [{"operation": "notes.list", "frist": 1}]}', "did you mean 'first'?"),
-        ('{"notebook": [{"status": 502}]}', "operation"),
-        ('{"notebook": {"operation": "notes.list"}}', "faults are {provider: [rule, …]}"),
-        ('["notes.list"]', "faults are {provider: [rule, …]}"),
-    ],
-)
-def test_a_fault_that_cannot_be_is_refused_and_leaves_no_sandbox(
-    run: Run, server: harness.Server, rules: str, told: str
-) -> None:
-    assert told in refused(run, f"faults={rules}")
+FAULTS = [
+    ('{"notebook": [{"operation": "notes.lits"}]}', "did you mean 'notes.list'?"),
+    ('{"notebok": [{"operation": "notes.list"}]}', "did you mean 'notebook'?"),
+    ('{"notebook": [{"operation": "notes.list", "frist": 1}]}', "did you mean 'first'?"),
+    ('{"notebook": [{"status": 502}]}', "operation"),
+    ('{"notebook": {"operation": "notes.list"}}', "faults are {provider: [rule, …]}"),
+    ('["notes.list"]', "faults are {provider: [rule, …]}"),
+]
+
+
+def test_faults_that_cannot_be_are_refused_and_leave_no_sandbox(run: Run, server: harness.Server) -> None:
+    refusals = all_refused(run, [f"faults={rules}" for rules, _ in FAULTS])
+    for (rules, told), refusal in zip(FAULTS, refusals, strict=True):
+        assert told in refusal, rules
     open_now = httpx.get(f"{server.url}/_harness/sandboxes", trust_env=False).json()["sandboxes"]
     assert [sandbox["id"] for sandbox in open_now] == ["default"]
 
@@ -177,20 +186,21 @@ def test_the_marker_takes_names_only(run_in_process: Run) -> None:
     assert "takes names only, as in world=…; not 'empty'" in refused(run_in_process, "'empty'")
 
 
-@pytest.mark.parametrize(
-    ("mark", "told"),
-    [
-        ("world='suport_desk'", "did you mean 'support_desk'"),
-        ("quirks={'notebok': {}}", "did you mean 'notebook'"),
-        ("quirks={'notebook': {'title': 'upper'}}", "did you mean 'titles'"),
-        ("quotas='of'", "quotas"),
-        ("clock='yesterday'", "not a moment: 'yesterday'"),
-        ("world=5", "a shipped world's name, a file or a mapping, not 5"),
-        ("conduct=5", "True, False, a rule or a list of rules, not 5"),
-    ],
-)
-def test_a_wish_that_cannot_be_met_is_refused(run: Run, mark: str, told: str) -> None:
-    assert told in refused(run, mark)
+WISHES = [
+    ("world='suport_desk'", "did you mean 'support_desk'"),
+    ("quirks={'notebok': {}}", "did you mean 'notebook'"),
+    ("quirks={'notebook': {'title': 'upper'}}", "did you mean 'titles'"),
+    ("quotas='of'", "quotas"),
+    ("clock='yesterday'", "not a moment: 'yesterday'"),
+    ("world=5", "a shipped world's name, a file or a mapping, not 5"),
+    ("conduct=5", "True, False, a rule or a list of rules, not 5"),
+]
+
+
+def test_wishes_that_cannot_be_met_are_refused(run: Run) -> None:
+    refusals = all_refused(run, [mark for mark, _ in WISHES])
+    for (mark, told), refusal in zip(WISHES, refusals, strict=True):
+        assert told in refusal, mark
 
 
 def test_an_idle_plugin_imports_nothing_of_the_package(run_in_process: Run, pytester: pytest.Pytester) -> None:

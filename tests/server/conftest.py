@@ -183,7 +183,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Pack:
         ),
         simulate={"knock": Simulation(_knock, "Somebody knocks.", {"name": Argument("who", required=True)})},
         jobs={"export": JobKind("export", waits=10_000, runs=20_000, keeps=MINUTE)},
-        hosts=("api.toy.example",),
+        hosts=("api.toy.example", "*.api.toy.example"),
     )
 
 

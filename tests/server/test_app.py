@@ -10,9 +10,10 @@ import orjson
 import pytest
 
 from harness.core.clock import MINUTE, Clock
+from harness.core.exchange import Response
 from harness.core.provider import NEAREST
 from harness.core.registry import DEFAULT, Registry
-from harness.server.app import ERROR, App
+from harness.server.app import ERROR, App, _start
 from harness.server.timer import Timer
 
 Ask = Callable[..., Any]
@@ -48,6 +49,7 @@ def test_a_provider_answers_by_prefix_and_by_host(ask: Ask, key: dict[str, str],
         ("127.0.0.1:4000", "/toy", "http://127.0.0.1:4000/toy/v1/links/"),
         ("toy.localhost:4000", "", "http://toy.localhost:4000/v1/links/"),
         ("api.toy.example", "", "http://api.toy.example/v1/links/"),
+        ("acme.api.toy.example", "", "http://acme.api.toy.example/v1/links/"),
     ],
 )
 def test_links_begin_with_the_address_the_client_used_and_open_without_a_key(
@@ -64,7 +66,7 @@ def test_the_root_names_the_addresses(ask: Ask) -> None:
     assert answer.status == 200
     assert answer.json()["providers"]["toy"] == {
         "prefix": "/toy/v1",
-        "hosts": ["toy.localhost", "api.toy.example"],
+        "hosts": ["toy.localhost", "api.toy.example", "*.api.toy.example"],
     }
     assert answer.json()["control_plane"] == "/_harness"
 
@@ -280,3 +282,13 @@ def test_a_request_whose_client_left_halfway_was_never_made(app: App, registry: 
     asyncio.run(app(scope, receive, send))
     assert sent == []
     assert len(registry.sandboxes["sb-1"].journal) == 0
+
+
+def test_an_answer_has_one_date_that_of_the_provider_where_it_tells_one() -> None:
+    told = [("date", "Fri, 20 Nov 2026 10:00:01 GMT")]
+    dates = [
+        [value for name, value in _start(response)["headers"] if name == b"date"]
+        for response in (Response(204), Response(204, b"", told))
+    ]
+    assert [len(found) for found in dates] == [1, 1]
+    assert dates[1] == [b"Fri, 20 Nov 2026 10:00:01 GMT"]

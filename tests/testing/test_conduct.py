@@ -241,3 +241,10 @@ def test_a_provider_without_cursors_has_no_pages_to_judge(sandbox: harness.Sandb
     with sandbox.notebook.client() as client:
         client.get("/notes", params={"after": "x"})
     sandbox.conduct.assert_good()
+
+
+def test_pages_that_nobody_hands_out_are_counted_by_the_client(sandbox: harness.Sandbox) -> None:
+    with sandbox.kustomer.client() as client:
+        for page in (1, 2):
+            client.get("/outboundAccounts", params={"page": page})
+    sandbox.conduct.assert_good()

@@ -150,6 +150,13 @@ def test_a_plain_proxy_is_not_asked_for_a_real_host(real_host: str, monkeypatch:
             call("http://api.superchat.com/v1.0/me")
 
 
+def test_a_host_below_a_providers_own_is_guarded_too(lookups: list[Any]) -> None:
+    real = "acme.api.kustomerapp.com, the real host of kustomer"
+    with guard(), pytest.raises(NotIntercepted, match=real):
+        httpx.get("https://acme.api.kustomerapp.com/v1/users/current")
+    assert lookups == []
+
+
 def test_loopback_and_other_hosts_are_not_affected(lookups: list[Any]) -> None:
     with guard(), harness.sandbox() as sandbox:
         with pytest.raises(requests.ConnectionError):

@@ -489,6 +489,13 @@ def neighbour() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", [name for name in SENDERS if name != "http.client"])
+def test_a_host_below_the_providers_own_is_answered(name: str, notebook: harness.Account) -> None:
+    with notebook.intercept():
+        answer = SENDERS[name]("GET", f"https://acme.{HOST}/v2/notes", KEY)
+    assert (answer.status, len(notebook.journal)) == (200, 1)
+
+
+@pytest.mark.parametrize("name", [name for name in SENDERS if name != "http.client"])
 def test_other_hosts_are_left_alone(name: str, notebook: harness.Account, neighbour: str) -> None:
     with notebook.intercept():
         assert SENDERS[name]("GET", neighbour, {}).body == b"hi"

@@ -84,12 +84,13 @@ def test_a_streamed_answer_comes_piece_by_piece(server: harness.Server, library:
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_the_providers_real_host_is_answered_in_process(server: harness.Server, library: Any) -> None:
+@pytest.mark.parametrize("host", ["api.notebook.example", "acme.api.notebook.example"])
+def test_the_providers_real_host_is_answered_in_process(server: harness.Server, library: Any, host: str) -> None:
     with server.sandbox() as sandbox:
         account = sandbox.notebook
         chosen = importlib.import_module(library)
         with chosen.Client(transport=account.transport(library), headers=account.headers) as client:
-            assert client.get("https://api.notebook.example/v2/notes").status_code == 200
+            assert client.get(f"https://{host}/v2/notes").status_code == 200
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

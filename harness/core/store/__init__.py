@@ -3,7 +3,7 @@
 A `Store` is cheap to fork (copy-on-write), and a unit of work takes its writes back when it fails.
 """
 
-from harness.core.store.collection import Collection, Entry, Page
+from harness.core.store.collection import Change, Collection, Entry, Page
 from harness.core.store.errors import (
     AlreadyThere,
     NotThere,
@@ -20,6 +20,7 @@ from harness.core.store.store import Store
 
 __all__ = [
     "AlreadyThere",
+    "Change",
     "Collection",
     "Document",
     "Entry",

@@ -1,5 +1,6 @@
 """A collection: documents by id, with declared indexes that share their parts with those of forks."""
 
+from collections import deque
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +29,10 @@ class Entry:
         self.rendered: Any = None  # a renderer's cache of this very document: a replaced one has a new entry
 
 
+Change = tuple[Entry | None, Entry | None]
+"""A write: the entry before and the one after, of one id; None where there was, or is, none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some consecutive entries, in walking direction."""
@@ -40,7 +45,7 @@ class Page:
 class State:
     """What a collection holds. Once shared by forks it is never written: the next writer takes a copy."""
 
-    __slots__ = ("burials", "deleted", "entries", "holders", "orders", "schema", "shared", "version")
+    __slots__ = ("burials", "changes", "deleted", "entries", "holders", "orders", "schema", "shared", "version")
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
@@ -50,6 +55,7 @@ class State:
         self.deleted: ShardedMap[str, tuple[int, Entry]] = ShardedMap()  # with the sequence of the deletion
         self.burials = SortedIndex()  # the deleted, oldest first: (sequence of the deletion, id)
         self.version = next(tokens)
+        self.changes: deque[tuple[int, Change]] | None = None  # with the version before; None: nobody asked yet
         self.shared = False
 
     def copy(self) -> "State":
@@ -61,16 +67,17 @@ class State:
         twin.deleted = self.deleted.copy()
         twin.burials = self.burials.copy()
         twin.version = self.version
+        twin.changes = None if self.changes is None else self.changes.copy()
         twin.shared = False
         return twin
 
 
 def _items(order: Order, entry: Entry) -> list[Item]:
     document = entry.document
+    item = (*order.key(document), entry.sequence)
     if order.group is None:
-        return [(*order.key(document), entry.sequence)]
-    groups = dict.fromkeys(order.group(document))
-    return [(name, *order.key(document), entry.sequence) for name in groups]
+        return [item]
+    return [(name, *item) for name in dict.fromkeys(order.group(document))]
 
 
 def _listings(state: State, entry: Entry) -> list[_Listing]:
@@ -88,6 +95,8 @@ class Collection:
 
     tombstones: ClassVar[int] = 10_000
     """How many deleted documents are remembered, so that a cursor may name one."""
+    remembered_changes: ClassVar[int] = 1_000
+    """How many writes `changes` can tell of."""
 
     def __init__(self, name: str, state: State, ledger: Ledger, strict: bool) -> None:
         self.name = name
@@ -99,6 +108,23 @@ class Collection:
     def version(self) -> int:
         """A token: where it is equal, in whatever fork, the content is equal. Every write renews it."""
         return self._state.version
+
+    def changes(self, since: int) -> list[Change] | None:
+        """The writes since the content had this version, oldest first; None where they are not known (any more).
+
+        They are kept from the first call on, so that what is derived from the content can follow it.
+        """
+        state = self._state
+        if state.changes is None:
+            state.changes = deque(maxlen=self.remembered_changes)
+        if since == state.version:
+            return []
+        found: list[Change] = []
+        for version, change in reversed(state.changes):
+            found.append(change)
+            if version == since:
+                return found[::-1]
+        return None
 
     def get(self, id: str) -> Document | None:
         entry = self._state.entries.get(id)
@@ -340,7 +366,10 @@ class Collection:
             self._add(new)
         elif old is not None:
             self._remove(old)
-        self._state.version = self._ledger.renew()
+        state = self._state
+        if state.changes is not None:
+            state.changes.append((state.version, (old, new)))
+        state.version = self._ledger.renew()
 
     def _add(self, entry: Entry) -> None:
         state = self._writable()
@@ -365,14 +394,22 @@ class Collection:
         state = self._writable()
         own_id: str = new.document["id"]
         taken = self._free_keys(state, new.document)
-        leaving, arriving = _listings(state, old), _listings(state, new)
-        self._list(state, [listing for listing in arriving if listing not in leaving], new)
-        for listing in leaving:
-            index, item = listing
-            if listing in arriving:
-                index.change(item, new)
+        staying: list[_Listing] = []
+        leaving: list[_Listing] = []
+        arriving: list[_Listing] = []
+        for name, order in state.schema.orders.items():
+            index, before, after = state.orders[name], _items(order, old), _items(order, new)
+            if before == after:
+                staying += [(index, item) for item in after]
             else:
-                index.remove(item)
+                staying += [(index, item) for item in after if item in before]
+                leaving += [(index, item) for item in before if item not in after]
+                arriving += [(index, item) for item in after if item not in before]
+        self._list(state, arriving, new)
+        for index, item in leaving:
+            index.remove(item)
+        for index, item in staying:
+            index.change(item, new)
         for name, unique in state.schema.uniques.items():
             for key in dict.fromkeys(unique.keys(old.document)):
                 if (state.holders[name], key) not in taken:
@@ -448,6 +485,7 @@ class Collection:
         if entries:
             self._ledger.sequence = max(self._ledger.sequence, entries[-1].sequence)
             state.version = self._ledger.renew()
+            state.changes = None if state.changes is None else deque(maxlen=self.remembered_changes)
             self._state = state
             self._ledger.record(partial(self._return_to, before))
 

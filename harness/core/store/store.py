@@ -17,7 +17,7 @@ class Store:
     `strict` stores frozen copies, so that code which changes a stored document in place fails at its line.
     """
 
-    __slots__ = ("_collections", "_ledger")
+    __slots__ = ("__weakref__", "_collections", "_ledger")
 
     _header: ClassVar[str] = "$store"
 

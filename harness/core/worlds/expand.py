@@ -6,6 +6,7 @@ Imported only when a world must be validated; shipped worlds are read expanded b
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from itertools import count
@@ -16,6 +17,7 @@ from harness.core.worlds import Finding, Place, Problem, Providers, WorldError, 
 from harness.core.worlds.rules import LISTS, fill, wrong
 from harness.core.worlds.schema import Generate, WorldFile, unknown_key, validated
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NAMELESS = {"name": "custom", "title": "A custom world"}
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "agents": {"role": "agent"},
@@ -92,7 +94,7 @@ def _plain(value: object, place: Place, findings: list[Finding]) -> Any:
         return [_plain(item, (*place, index), findings) for index, item in enumerate(value)]
     if type(value) is date:
         return value.isoformat()
-    if isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value):
+    if isinstance(value, str) and not _SURROGATE.search(value):
         return value
     if value is None or isinstance(value, bool):
         return value

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from harness.core.deferred import Pending
 from harness.core.exchange import Effect, Request, Response
+from harness.core.hosts import known_as
 from harness.testing.interception.answers import answers_of
 from harness.testing.interception.patches import Patches
 
@@ -143,10 +144,11 @@ def intercepting(host: str | None) -> Interception | None:
     if not _open or not host:
         return None
     name = host.lower().rstrip(".")
-    own = _own.get().get(name)
-    if own is not None and own.is_open:
-        return own
-    found = [each for each in tuple(_open) if name in each.hosts]
+    mine = _own.get()
+    known = known_as(name, mine)
+    if known is not None and mine[known].is_open:
+        return mine[known]
+    found = [each for each in tuple(_open) if known_as(name, each.hosts) is not None]
     if len(found) > 1:
         raise AmbiguousInterception(
             f"{name} was called by a thread that intercepts nothing while {len(found)} others intercept it "
