@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from harness.core.clock import HOUR, SECOND, format_instant
+from harness.core.download import download
 from harness.core.exchange import Response
 from harness.core.jobs import JobKind
 from harness.core.provider import Call, Handler, Link
@@ -16,7 +17,7 @@ from harness.core.store import Document, Order, Schema
 from harness.core.unit import Unit
 from harness.core.views import View
 from harness.providers.superchat.dialect import created, given_moment, moment_or_null, not_found, wrong
-from harness.providers.superchat.links import PREFIX, download, link, target
+from harness.providers.superchat.links import PREFIX, link, target
 from harness.providers.superchat.resources import find, show
 
 COLLECTIONS = {

@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from typing import Any, Final
 
 from harness.core.clock import HOUR
+from harness.core.download import download
 from harness.core.exchange import Refused, Response
 from harness.core.ids import digest
 from harness.core.provider import Call, Handler, Link
@@ -13,7 +14,7 @@ from harness.core.store import Document, Order, Schema
 from harness.core.unit import Unit
 from harness.core.views import View
 from harness.providers.superchat.dialect import created, deleted, error, wrong
-from harness.providers.superchat.links import PREFIX, download, link, target
+from harness.providers.superchat.links import PREFIX, link, target
 from harness.providers.superchat.resources import find, get_all, get_one, show
 
 COLLECTIONS = {"files": Schema(orders={"created": Order(lambda file: (file["created_at"],))})}
@@ -73,6 +74,7 @@ def _delete(call: Call) -> dict[str, str]:
 
 
 def _download(call: Call) -> Response:
+    # client: reads the name from content-disposition. https://github.com/super-chat/n8n-nodes-superchat
     file = target(call, "files")
     return download(content_of(file), file["name"], file["mime_type"])
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
-from urllib.parse import quote
 
 from harness.core.exchange import Refused, Response
 from harness.core.ids import base62
@@ -34,18 +32,6 @@ def target(call: Call, kind: str) -> Document:
     if document is None:
         raise Refused(Response(404, b"", [("content-length", "0")]))
     return document
-
-
-def download(content: bytes, name: str, content_type: str) -> Response:
-    """A file to keep: the vendor's client reads its name from content-disposition.
-
-    client: https://github.com/super-chat/n8n-nodes-superchat
-    """
-    plain = re.sub(r'[^ -~]|["\\]', "_", name)
-    disposition = f'attachment; filename="{plain}"'
-    if plain != name:
-        disposition += f"; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(200, content, [("content-type", content_type), ("content-disposition", disposition)])
 
 
 def _signature(unit: Unit, kind: str, id: str, valid_until: int | str) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from harness.core.exchange import Effect, Request, Response
+from harness.core.hosts import known_as
 from harness.providers.unified import secrets
 from harness.providers.unified.dialect import refused
 
@@ -133,7 +134,7 @@ def _root(call: Call, registry: Registry, provider: str) -> str:
     seen = urlsplit(call.request.base_url)
     host = seen.hostname or ""
     pack = registry.pack(provider)
-    if host in call.pack.hosts and pack.hosts:
+    if known_as(host, call.pack.hosts) is not None and pack.hosts:
         return f"https://{pack.hosts[0]}"
     if host.endswith(_LOCALHOST):
         port = f":{seen.port}" if seen.port else ""

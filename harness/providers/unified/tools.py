@@ -5,45 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.unified.tool_names import name_of
+
 if TYPE_CHECKING:
     from harness.unified.integration import Integration, Method
+
+__all__ = ("READ", "WRITE", "name_of", "row", "tools")
 
 READ: Final = ("get", "list")
 WRITE: Final = ("create", "update", "delete")
 _NO_SCHEMA: Final[Mapping[str, Any]] = {"type": "object", "properties": {}}
-
-
-def name_of(integration: str, resource: str, method: str) -> str:
-    """A tool's name; the rule gives all published ones. https://truto.one/mcp
-
-    >>> name_of("superchat", "inboxes", "get")
-    'get_single_superchat_inbox_by_id'
-    """
-    match method:
-        case "list":
-            return f"list_all_{integration}_{resource}"
-        case "get":
-            return f"get_single_{integration}_{singular(resource)}_by_id"
-        case "create":
-            return f"create_a_{integration}_{singular(resource)}"
-        case "update" | "delete":
-            return f"{method}_a_{integration}_{singular(resource)}_by_id"
-    return f"{integration}_{resource}_{method}"
-
-
-def singular(resource: str) -> str:
-    """The last word of a resource's name in the singular.
-
-    >>> [singular(name) for name in ("contact_lists", "companies", "inboxes", "klasses", "schedules", "me", "media")]
-    ['contact_list', 'company', 'inbox', 'klass', 'schedule', 'me', 'media']
-    """
-    if not resource.endswith("s") or resource.endswith("ss"):
-        return resource
-    if resource.endswith("ies"):
-        return f"{resource[:-3]}y"
-    if resource.endswith(("xes", "sses", "ches", "shes", "zes")):
-        return resource[:-2]
-    return resource[:-1]
 
 
 def row(integration: Integration, method: Method) -> dict[str, Any]:

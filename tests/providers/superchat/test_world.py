@@ -40,13 +40,13 @@ def problems(section: dict[str, Any]) -> dict[str, str]:
     """What is wrong with the default world under another superchat section, by path."""
     world = {**worlds.load().data, "superchat": section}
     with pytest.raises(WorldError) as caught:
-        Registry({"superchat": PACK}).load_world(world)
+        Registry().load_world(world)
     return {problem.path.removeprefix("superchat."): problem.message for problem in caught.value.problems}
 
 
 @pytest.mark.parametrize("name", worlds.names())
 def test_the_shipped_worlds_hold_together(name: str) -> None:
-    world = Registry({"superchat": PACK}).load_world(folder("fixtures") / "worlds" / f"{name}.yaml")
+    world = Registry().load_world(folder("fixtures") / "worlds" / f"{name}.yaml")
     assert world.digest == worlds.load(name).digest
 
 
@@ -55,7 +55,7 @@ def test_a_wrong_section_is_told_with_the_line_of_the_file(tmp_path: Path) -> No
     file = tmp_path / "desk.yaml"
     file.write_text(text.replace("zoe, maya]}", "zoe, maia]}"), encoding="utf-8")
     with pytest.raises(WorldError) as caught:
-        Registry({"superchat": PACK}).load_world(file)
+        Registry().load_world(file)
     (problem,) = caught.value.problems
     line = file.read_text(encoding="utf-8").splitlines()[(problem.line or 0) - 1]
     assert line[(problem.column or 0) - 1 :].startswith("maia]")
@@ -196,7 +196,7 @@ def test_what_does_not_fit_is_named_with_its_place_and_the_remedy(
 def test_an_unjudged_wrong_section_is_told_when_the_account_opens() -> None:
     data = copy.deepcopy(worlds.load().data)
     del data["superchat"]["templates"][0]["body"]
-    sandbox = Registry({"superchat": PACK}).open(world=worlds.load(data, ("superchat",)))
+    sandbox = Registry().open(world=worlds.load(data, ("superchat", "kustomer")))
     with pytest.raises(WorldError, match=r"superchat\.templates\[0\]\.body: the required key 'body' is missing"):
         sandbox.account("superchat")
 
@@ -216,7 +216,7 @@ def test_filters_of_a_webhook_name_records_by_key_and_are_kept_by_id() -> None:
         "note_created",
     ]
     hook = {"key": "a", "target_url": "https://x.example.com", "events": events}
-    registry = Registry({"superchat": PACK})
+    registry = Registry()
     store = registry.open(world={**worlds.load().data, "superchat": {"webhooks": [hook]}}).account("superchat").store
     (kept,) = store["webhooks"]
     (channel,) = (channel for channel in store["channels"] if channel["type"] == "mail")

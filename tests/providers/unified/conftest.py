@@ -113,7 +113,7 @@ class Live:
 @pytest.fixture
 def live() -> Iterator[Live]:
     server = Live()
-    thread = threading.Thread(target=server.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield server
     server.may_answer.set()

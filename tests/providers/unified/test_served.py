@@ -12,6 +12,7 @@ import pytest
 
 import harness as package
 from harness import Account, Sandbox
+from harness.unified.integration import installed
 
 CONTACTS = "/unified/ticketing/contacts"
 
@@ -60,7 +61,8 @@ def test_the_index_names_its_prefixes(served: Account) -> None:
 def test_a_default_sandbox_has_an_environment() -> None:
     with package.serve() as server:
         env = server.default.unified.env
-        assert env.keys() == {"UNIFIED_BASE_URL", "UNIFIED_API_KEY", "SUPERCHAT_ACCOUNT_ID"}
+        accounts = {f"{name.upper()}_ACCOUNT_ID" for name in installed()}
+        assert env.keys() == {"UNIFIED_BASE_URL", "UNIFIED_API_KEY", *accounts}
         url = f"{env['UNIFIED_BASE_URL']}{CONTACTS}?integrated_account_id={env['SUPERCHAT_ACCOUNT_ID']}&limit=1"
         headers = {"Authorization": f"Bearer {env['UNIFIED_API_KEY']}"}
         assert httpx.get(url, headers=headers, trust_env=False).json()["result_count"] == 1
@@ -97,10 +99,10 @@ def test_it_is_reached_through_wsgi(api: Any, served: Account) -> None:
 
 
 def test_its_state_is_that_of_a_provider(api: Any, harness: Sandbox) -> None:
-    assert harness.state["unified"] == {"integrated_accounts": 1, "idempotency": 0}
+    assert harness.state["unified"] == {"integrated_accounts": len(installed()), "idempotency": 0}
     assert not any(harness.seed(contacts=[{"key": "newcomer"}])["unified"].values())
-    (account,) = harness.unified.collection("integrated_accounts")
-    assert account["integration"] == {"name": "superchat"}
+    accounts = harness.unified.collection("integrated_accounts")
+    assert [each["integration"]["name"] for each in accounts] == installed()
 
 
 def test_nothing_heavy_is_imported_before_it_is_asked() -> None:
