@@ -20,6 +20,7 @@ from harness.nearest import nearest
 from harness.unified.errors import ConfigurationError
 from harness.unified.integration import Integration, Method, installed
 from harness.unified.placeholders import names
+from harness.unified.tool_names import name_of
 
 FILE = "documentation.json"
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -40,7 +41,7 @@ def load(place: Path) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
 
 def document(integration: Integration, contract: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
     """The documentation of all methods. Raises ConfigurationError for a method that the contract does not have."""
-    source = _Contract(contract)
+    source = _Contract(contract, integration.name)
     return {
         resource: {name: source.entry(method) for name, method in methods.items()}
         for resource, methods in integration.resources.items()
@@ -50,29 +51,32 @@ def document(integration: Integration, contract: Mapping[str, Any]) -> dict[str,
 class _Contract:
     """An OpenAPI document, by method and path."""
 
-    def __init__(self, contract: Mapping[str, Any]) -> None:
+    def __init__(self, contract: Mapping[str, Any], name: str) -> None:
         self.contract = contract
-        self.operations = {
-            (verb.upper(), _PARAMETER.sub("{}", path)): operation
-            for path, operations in contract["paths"].items()
-            for verb, operation in operations.items()
-        }
+        self.name = name
+        self.operations: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        for path, operations in contract["paths"].items():
+            for verb, operation in operations.items():
+                self.operations.setdefault((verb.upper(), _PARAMETER.sub("{}", path)), []).append(operation)
 
     def entry(self, method: Method) -> dict[str, Any]:
         """The documentation of one method."""
         key = (method.verb, _PLACEHOLDER.sub("{}", method.path))
-        operation = self.operations.get(key)
-        if operation is None:
+        found = self.operations.get(key)
+        if found is None:
             shown = [f"{verb} {path}" for verb, path in self.operations]
             meant = nearest(f"{key[0]} {key[1]}", shown)
             raise ConfigurationError(
                 f"{method.resource}.{method.name}",
                 f"the contract has no {method.verb} {method.path}{f'; did you mean {meant}?' if meant else ''}",
             )
+        own = f"{method.resource}.{method.name}"
+        # what stands at one place may be told apart by the form of the value alone
+        operation = next((each for each in found if each.get("operationId") == own), found[0])
         return {
             "description": method.description,
             "query_schema": self._query(method, operation),
-            "body_schema": None if method.body is not None else self._body(operation),
+            "body_schema": None if method.body is not None else self._body(method, operation),
             "response_schema": self._response(method, operation),
         }
 
@@ -80,12 +84,14 @@ class _Contract:
         """What the caller gives beside a body: the id, what path and body are filled from, and the filters."""
         properties: dict[str, Any] = {}
         required = []
-        for name in names(method.path):
+        in_path = [each for each in map(self._resolved, operation.get("parameters", ())) if each["in"] == "path"]
+        wanted = names(method.path)
+        told = dict(zip(wanted, in_path, strict=False))
+        for name in wanted:
             own = name.removeprefix("query.")
-            of = own.removesuffix("_id").replace("_", " ") if own != "id" else "record"
-            properties[own] = {"type": "string", "description": f"The id of the {of}."}
+            properties[own] = {"type": "string", "description": _described(own, told.get(name, {}))}
             required.append(own)
-        body = self._body(operation) if method.body is not None else None
+        body = self._body(method, operation) if method.body is not None else None
         for name, optional, schema in _filled_from(method.body, body):
             properties[name] = schema
             if not optional:
@@ -108,13 +114,15 @@ class _Contract:
             return None
         return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
-    def _body(self, operation: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _body(self, method: Method, operation: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the body may be: of several forms that one by the name of the tool, where one is called so."""
         given = operation.get("requestBody")
         if given is None:
             return None
         content = self._resolved(given)["content"]
         found: dict[str, Any] = next(iter(content.values()))["schema"]
-        return found
+        tool = name_of(self.name, method.resource, method.name)
+        return next((form for form in found.get("oneOf", ()) if form.get("title") == tool), found)
 
     def _response(self, method: Method, operation: Mapping[str, Any]) -> dict[str, Any] | None:
         """The shape of one record, or of the whole answer."""
@@ -123,8 +131,8 @@ class _Contract:
         if content is None:
             return None
         schema: dict[str, Any] = content["schema"]
-        for part in method.response_path:
-            schema = schema["properties"][part]
+        for part in method.response_path:  # of an answer of several forms in the first that has it
+            schema = next(form["properties"][part] for form in _forms(schema) if part in form.get("properties", {}))
         items: dict[str, Any] | None = schema.get("items") if method.is_list else None
         return items or schema
 
@@ -144,6 +152,21 @@ class _Contract:
             beside = {name: item for name, item in value.items() if name != "$ref"}
             return self._resolved({**target, **beside}, (*within, reference))
         return {name: self._resolved(item, within) for name, item in value.items() if not name.startswith("x-")}
+
+
+def _forms(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A schema, and what else it lets through."""
+    yield schema
+    yield from (*schema.get("oneOf", ()), *schema.get("anyOf", ()))
+    yield from (schema[name] for name in ("then", "else") if name in schema)
+
+
+def _described(name: str, parameter: Mapping[str, Any]) -> str:
+    """What a value in a path is: what the contract says of it, unless that knows it as an id and no more."""
+    if parameter.get("name") != "id" and "description" in parameter:
+        return str(parameter["description"])
+    of = name.removesuffix("_id").replace("_", " ") if name != "id" else "record"
+    return f"The id of the {of}."
 
 
 def _filled_from(template: Any, schema: Mapping[str, Any] | None) -> Iterator[tuple[str, bool, dict[str, Any]]]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from harness.announced import announced
 from harness.nearest import unknown
 from harness.unified.document import Document, Reader
 from harness.unified.engine import Expression, ExpressionError, compiled
@@ -44,11 +44,12 @@ _METHOD_ELSEWHERE = frozenset(
     "ignore_credentials_on_redirect api_response_format throw_error_on_parse_error api_documentation_url "
     "examples".split()
 )
-_CURSOR = frozenset("cursor_path prev_cursor_path cursor_key limit_key max_limit".split())
+_CURSOR = frozenset("cursor_path prev_cursor_path cursor_key limit_key max_limit is_link".split())
 _CURSOR_ELSEWHERE = frozenset(
-    "has_next_path is_link include_path headers add_to_body limit_data_type ignore_limit_in_pagination "
+    "has_next_path include_path headers add_to_body limit_data_type ignore_limit_in_pagination "
     "cursor_path_object use_content_hash add_to_query is_cursor_url_encoded allow_empty_page_cursor".split()
 )
+_PAGE = ("page_param", "limit_param", "max_limit")
 _RATE_LIMIT = ("is_rate_limited", "retry_after_header_expression", "rate_limit_header_expression")
 _CREDENTIAL = frozenset("label type required help_text placeholder".split())
 
@@ -57,11 +58,14 @@ _CREDENTIAL = frozenset("label type required help_text placeholder".split())
 class Pagination:
     """Where a list's cursors stand and how one is sent back."""
 
-    cursor_path: tuple[str, ...]
+    cursor_path: tuple[str, ...] | None
+    """None where the provider tells no cursor: then pages are counted, and one that is not full is the last."""
     prev_cursor_path: tuple[str, ...] | None
     cursor_key: str
     limit_key: str | None
     max_limit: int | None
+    is_link: bool = False
+    """Whether a cursor is a link to its page, of which `cursor_key` is a parameter: its whole query is sent back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,8 @@ class Method:
     error: Expression | None
     scopes: tuple[str, ...]
     description: str | None
-    body: Mapping[str, Any] | None = None
-    """What is sent when the caller gives no body: data with placeholders."""
+    body: Any = None
+    """What is sent when the caller gives no body: data with placeholders, or one placeholder alone."""
 
     @property
     def is_list(self) -> bool:
@@ -149,12 +153,12 @@ class Integration:
 
 def installed() -> list[str]:
     """The names of the integrations of all installed distributions."""
-    return sorted({point.name for point in entry_points(group=GROUP)})
+    return sorted({point.name for point in announced(GROUP)})
 
 
 def folder_of(name: str) -> Path:
     """Where an installed integration's files are. Raises ConfigurationError."""
-    for point in entry_points(group=GROUP):
+    for point in announced(GROUP):
         if point.name == name:
             spec = find_spec(point.value)
             if spec is None or not spec.submodule_search_locations:
@@ -201,7 +205,7 @@ def _read(name: str, document: Document, folder: Path) -> Integration:
 def _method(resource: str, name: str, at: Reader, pagination: Pagination | None, error: Expression | None) -> Method:
     at.only(_METHOD, _METHOD_ELSEWHERE)
     path = at.text("path")
-    body = at.get("body", dict)
+    body = at.get("body", (dict, list, str))
     used = _placeholders(at, "path", path) + [name for text in texts(body) for name in _placeholders(at, "body", text)]
     takes = tuple(dict.fromkeys(each[6:] for each in used if each.startswith("query.")))
     own = _pagination(at) if "pagination" in at.data else pagination
@@ -230,10 +234,18 @@ def _pagination(at: Reader) -> Pagination | None:
     if below is None:
         return None
     below.only(("format", "config"))
-    below.choice("format", ("cursor",), "cursor")
+    counted = below.choice("format", ("cursor", "page"), "cursor") == "page"
     config = below.below("config")
     if config is None:
-        raise below.wrong("'config' is missing: name cursor_path and cursor_key")
+        needed = "page_param, limit_param and max_limit" if counted else "cursor_path and cursor_key"
+        raise below.wrong(f"'config' is missing: name {needed}")
+    if counted:
+        config.only(_PAGE)
+        key, limit = config.text("page_param"), config.text("limit_param")
+        most: int | None = config.get("max_limit", int)
+        if most is None:
+            raise config.wrong("'max_limit' is missing: without the size of a page nobody knows which is the last")
+        return Pagination(None, None, key, limit, most)
     config.only(_CURSOR, _CURSOR_ELSEWHERE)
     previous: str | None = config.get("prev_cursor_path", str)
     return Pagination(
@@ -242,6 +254,7 @@ def _pagination(at: Reader) -> Pagination | None:
         config.text("cursor_key"),
         config.get("limit_key", str),
         config.get("max_limit", int),
+        bool(config.get("is_link", bool, False)),
     )
 
 

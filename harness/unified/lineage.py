@@ -71,9 +71,13 @@ def paths(tree: Mapping[str, Any], prefix: str = "") -> list[str]:
 
 
 def unread(fields: Mapping[str, Any], read: set[str], prefix: str = "") -> list[str]:
-    """The fields of a provider's record, by its JSON schema, that none of the paths covers."""
+    """The fields of a provider's record, by its JSON schema, that none of the paths covers.
+
+    Of several forms that the record may have they are those of the first.
+    """
     found = []
-    for name, schema in (fields.get("properties") or {}).items():
+    form = (fields.get("oneOf") or fields.get("anyOf") or [fields])[0]
+    for name, schema in (form.get("properties") or {}).items():
         place = f"{prefix}{name}"
         if place in read or any(path.startswith(f"{place}.") for path in read):
             inner = schema.get("items") or schema

@@ -15,7 +15,7 @@ from harness.unified.errors import ConfigurationError, Refusal
 from harness.unified.exchange import Incoming, Outgoing, Steps
 from harness.unified.integration import Method, Pagination
 from harness.unified.placeholders import MissingValue, filled, filled_data
-from harness.unified.query import dump
+from harness.unified.query import dump, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Reply:
     """What stands at the response path."""
     next_cursor: str | None = None
     prev_cursor: str | None = None
+    asked: Page | None = None
+    """The page that was asked for."""
 
 
 class RemoteError(Exception):
@@ -99,7 +101,7 @@ def call(
         raise _missing(method, missing.name) from None
     for name in method.takes:
         query.pop(name.partition(".")[0], None)
-    sent = {**fixed, **query, **_paging(method.pagination, page)}
+    sent = {**fixed, **query, **_paging(method, page)}
     text = dump(sent, integration.arrays)
     url = f"{account.base_url}{target}{'?' + text if text else ''}"
     content = b""
@@ -115,7 +117,7 @@ def call(
         method.verb, url, {"accept": "*/*" if method.raw else "application/json", **sent_headers}, content
     )
     answer = yield request
-    return _read(method, request, answer)
+    return _read(method, request, answer, page)
 
 
 def _json(method: Method, body: Any) -> bytes:
@@ -133,19 +135,45 @@ def _missing(method: Method, name: str) -> Refusal:
     return Refusal(400, f"{method.resource}.{method.name} needs {what}", truto_error_insight=insight)
 
 
-def _paging(pagination: Pagination | None, page: Page | None) -> dict[str, Any]:
+def _paging(method: Method, page: Page | None) -> dict[str, Any]:
+    pagination = method.pagination
     if pagination is None or page is None:
         return {}
     found: dict[str, Any] = {}
-    if page.limit is not None and pagination.limit_key:
-        found[pagination.limit_key] = min(page.limit, pagination.max_limit or page.limit)
-    if page.cursor:
+    counts = pagination.cursor_path is None
+    limit = page.limit or (pagination.max_limit if counts and method.is_list else None)
+    if limit is not None and pagination.limit_key:
+        found[pagination.limit_key] = min(limit, pagination.max_limit or limit)
+    if page.cursor and pagination.is_link:
+        found |= _linked(method, page.cursor)  # its page size, too: its number counts pages of that size
+    elif page.cursor:
+        if counts:
+            _number_of(page)
         found[pagination.cursor_key] = page.cursor
     return found
 
 
-def _read(method: Method, request: Outgoing, answer: Incoming) -> Reply:
-    reply = Reply(method, request, answer, None, None)
+def _linked(method: Method, link: str) -> dict[str, Any]:
+    """The query of a link to a page; where else it leads does not matter."""
+    try:
+        found = parse(link.partition("?")[2])
+    except ValueError:
+        found = {}
+    if not found:
+        raise Refusal(400, f"next_cursor is no link to a page of {method.resource}: {link[:60]!r}")
+    return found
+
+
+def _number_of(page: Page) -> int:
+    """Which page it is where pages are counted."""
+    text = page.cursor or "1"
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
+        raise Refusal(400, f"next_cursor is the number of a page here, not {text[:60]!r}")
+    return int(text)
+
+
+def _read(method: Method, request: Outgoing, answer: Incoming, page: Page | None) -> Reply:
+    reply = Reply(method, request, answer, None, None, asked=page)
     if answer.status >= 400:
         raise RemoteError(reply)
     if 300 <= answer.status < 400 and not method.raw:
@@ -167,10 +195,22 @@ def _read(method: Method, request: Outgoing, answer: Incoming) -> Reply:
     if method.error and (found := _value(method.error, reply)):
         raise RemoteError(reply, found if isinstance(found, str) else None)
     reply.result = _at(reply.data, method.response_path)
-    if method.pagination:
+    if method.pagination and method.pagination.cursor_path is None:
+        _counted(reply, method.pagination, page or Page())
+    elif method.pagination:
         reply.next_cursor = _cursor(reply, method.pagination.cursor_path)
         reply.prev_cursor = _cursor(reply, method.pagination.prev_cursor_path)
     return reply
+
+
+def _counted(reply: Reply, pagination: Pagination, page: Page) -> None:
+    """The numbers of the pages around one that tells of none."""
+    size = min(page.limit or pagination.max_limit or 1, pagination.max_limit or 1)
+    number = _number_of(page)
+    if reply.method.is_list and isinstance(reply.result, list) and len(reply.result) >= size:
+        reply.next_cursor = str(number + 1)
+    if number > 1:
+        reply.prev_cursor = str(number - 1)
 
 
 def decoded(body: bytes) -> Any:

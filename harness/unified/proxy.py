@@ -109,7 +109,7 @@ def debug(account: IntegratedAccount, reply: Reply, count: int | None) -> dict[s
     if count is not None:
         shown |= {
             "nextCursor": reply.next_cursor,
-            "isLooping": reply.next_cursor is not None and reply.next_cursor == _sent_cursor(reply),
+            "isLooping": reply.next_cursor is not None and reply.next_cursor == (reply.asked and reply.asked.cursor),
             "isEmptyResult": count == 0,
             "resultCount": count,
         }
@@ -119,13 +119,6 @@ def debug(account: IntegratedAccount, reply: Reply, count: int | None) -> dict[s
 def _with_credentials(templates: Mapping[str, str]) -> list[str]:
     """The names whose values are made of credentials."""
     return [name for name, text in templates.items() if any(each.startswith("credentials") for each in names(text))]
-
-
-def _sent_cursor(reply: Reply) -> str | None:
-    from harness.unified.query import parse
-
-    pagination = reply.method.pagination
-    return parse(reply.request.url.partition("?")[2]).get(pagination.cursor_key) if pagination else None
 
 
 def _unknown(account: IntegratedAccount, resource: str, name: str) -> Refusal:

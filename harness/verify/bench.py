@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,10 @@ class Bench:
     asked: list[Outgoing] = field(default_factory=list)
     answered: list[Incoming] = field(default_factory=list)
     calls: int = 0
+    before: dict[str, Any] = field(default_factory=dict)
+    """The answers of the methods that were called so that there is something to call others with."""
+    prepared: set[Any] = field(default_factory=set)
+    """For which plans that was done."""
     left_out: frozenset[str] = frozenset()
     """Headers that are lost on the way to the provider."""
 
@@ -102,17 +107,37 @@ class Bench:
 
         `query` is that of an earlier call, for one that is about the same.
         """
+        self._prepare(plan)
         self.calls += 1
         needs = "{{id}}" in self.integration.resources[plan.resource][plan.method].path
-        found = given(plan, self.documents(), self.calls, query)
+        found = given(plan, self.documents(), self.calls, query, self.before)
         if needs and found.id is None and "create" in self.integration.resources[plan.resource]:
             self.made(self.plans()[plan.resource, "create"], found.query)
-            found = given(plan, self.documents(), self.calls, query)
+            found = given(plan, self.documents(), self.calls, query, self.before)
         if needs and found.id is None:
             raise Unchecked(f"this world has nothing that {plan.name} could be about; say in calls.yaml what it is")
         if not needs:
             found = Given(found.query, None, found.body, found.shown)
         return found
+
+    def _prepare(self, plan: Plan) -> None:
+        """Do once what comes first."""
+        if plan.puts and plan.resource not in self.prepared:
+            self.prepared.add(plan.resource)
+            with self.subject.registry.sandbox(self.sandbox.id).account(self.subject.provider).unit() as unit:
+                for collection, documents in plan.puts.items():
+                    for document in documents:
+                        unit[collection].put(document)
+        if plan.first in self.prepared:
+            return
+        self.prepared.add(plan.first)
+        for name in plan.first:
+            resource, _, method = name.partition(".")
+            _, answer = self.made(self.plans()[resource, method])
+            if answer.status >= 300:
+                told = self.wire.body[:300].decode("utf-8", "replace")
+                raise Failed(f"{name}, which comes before {plan.name}, was answered with {answer.status}: {told!r}")
+            self.before[name] = orjson.loads(self.wire.body) if self.wire.is_json else None
 
     def plans(self) -> dict[tuple[str, str], Plan]:
         """How each method is called."""
@@ -132,12 +157,11 @@ class Bench:
         """The ids that a list has to show now."""
         return shown_by(plan, self.documents(), query) or []
 
-    def differing(self, record: Any, found: Any) -> str:
+    def differing(self, plan: Plan, record: Any, found: Any) -> str:
         """How what was answered differs from a record of the state, which has no address of its own in its links."""
         parts = urlsplit(self.integrated.base_url)
-        return differing(
-            record, orjson.loads(orjson.dumps(found).replace(f"{parts.scheme}://{parts.netloc}".encode(), b""))
-        )
+        here = orjson.loads(orjson.dumps(found).replace(f"{parts.scheme}://{parts.netloc}".encode(), b""))
+        return differing(_without(record, plan.besides), _without(here, plan.besides))
 
     def record(self, collection: str, id: str) -> dict[str, Any] | None:
         """A record as the provider shows it, read from the state and not by its API."""
@@ -146,7 +170,8 @@ class Bench:
 
     def records(self, collection: str) -> dict[str, dict[str, Any]]:
         """All of them by id."""
-        return {each["id"]: each for each in self.account.collection(collection)}
+        ids = [str(each["id"]) for each in self.store[collection]]  # some show none
+        return {id: record for id in ids if (record := self.record(collection, id)) is not None}
 
 
 @contextmanager
@@ -160,6 +185,14 @@ def bench(subject: Subject, plan: Plan | None = None, **options: Any) -> Iterato
         account = sandbox.account(provider)
         integrated = IntegratedAccount.connect(provider, {"api_key": account.api_key}, base_url=account.transport_url)
         yield Bench(subject, sandbox, account, subject.registry.provider(provider), integrated)
+
+
+def _without(record: Any, paths: tuple[str, ...]) -> Any:
+    """The record without some of its fields, which are named with dots."""
+    if not isinstance(record, dict) or not paths:
+        return record
+    below = {name: tuple(p.partition(".")[2] for p in paths if p.startswith(f"{name}.")) for name in record}
+    return {name: _without(value, below[name]) for name, value in record.items() if name not in paths}
 
 
 def saying_when(subject: Subject) -> dict[str, str]:
@@ -178,13 +211,12 @@ def connected(account: Account, **options: Any) -> IntegratedAccount:
 def operation_of(subject: Subject, integration: Integration, resource: str, method: str) -> Operation | None:
     """The provider's operation behind a proxy method."""
     found = integration.resources[resource][method]
-    path = subject.contract.base_path + found.path.replace("{{", "{").replace("}}", "}")
-    shape = _shape(path)
-    for operation in subject.contract.operations.values():
-        if operation.method == found.verb and _shape(operation.path) == shape:
-            return operation
-    return None
+    path = re.sub(r"\{\{(?:query\.)?([^}]*)\}\}", r"{\1}", subject.contract.base_path + found.path)
+    of_verb = [each for each in subject.contract.operations.values() if each.method == found.verb]
+    alike = [each for each in of_verb if _shape(each.path) == _shape(path)]
+    # where parameters are told apart by their form, their names tell which one is meant
+    return next((each for each in alike if each.path == path), alike[0] if alike else None)
 
 
-def _shape(path: str) -> list[str]:
-    return ["{}" if part.startswith("{") else part for part in path.strip("/").split("/")]
+def _shape(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path.strip("/"))

@@ -28,7 +28,7 @@ KINDS = ("recorded", "transcribed", "documented")
 _PROVENANCE = ("kind", "date", "source", "api_version", "operations", "note", "quirks")
 _REQUIRED = ("kind", "date", "source", "api_version", "operations")
 
-_INTERACTION = ("request", "response", "recorded_at", "x-evidence", "x-inferred", "x-note", "x-file-size")
+_INTERACTION = ("request", "response", "recorded_at", "x-evidence", "x-inferred", "x-note", "x-file-size", "x-key")
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -91,10 +91,13 @@ class Interaction:
     evidence: str
     """How sure its answer is: the kind of its cassette, or `inferred` where no source shows it."""
     inferred: tuple[str, ...] = ()
-    """The parts of the answer that no source shows: `status`, `body`."""
+    """The parts of the answer that no source shows: `status`, `headers`, `body`."""
     note: str | None = None
     file_size: int | None = None
     """The bytes of an uploaded file that are left out of the request."""
+    key: Mapping[str, Any] | None = field(default=None, hash=False)
+    """What is known of its key, where it is not the one of the others: `{roles: [...]}`, as the provider's pack reads
+    it."""
 
     @property
     def path(self) -> str:
@@ -207,6 +210,8 @@ def _written(interaction: Interaction) -> dict[str, Any]:
         extra["x-note"] = interaction.note
     if interaction.file_size is not None:
         extra["x-file-size"] = interaction.file_size
+    if interaction.key is not None:
+        extra["x-key"] = dict(interaction.key)
     return {
         **extra,
         "request": {
@@ -354,7 +359,14 @@ class _Reader:
                 tuple(item.get("x-inferred") or ()),
                 item.get("x-note"),
                 item.get("x-file-size"),
+                self._key((*place, "x-key"), item.get("x-key")),
             )
+
+    def _key(self, place: tuple[Any, ...], value: Any) -> Mapping[str, Any] | None:
+        if value is None or isinstance(value, Mapping):
+            return value
+        self._wrong(place, "x-key is a mapping that tells of the key, such as {roles: [...]}")
+        return None
 
     def _headers(self, place: tuple[Any, ...], value: Any) -> Headers:
         if value is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ FILES = sorted(file for file in ROOT.rglob("*.yaml") if "golden" not in file.par
 assert FILES, f"no cassette in {ROOT}"
 KEYS = ["kind", "date", "source", "api_version", "operations", "note"]
 KINDS = {"recorded", "transcribed", "documented"}
-EXTRAS = {"x-evidence", "x-inferred", "x-note", "x-file-size"}
+EXTRAS = {"x-evidence", "x-inferred", "x-note", "x-file-size", "x-key"}
 OPERATION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 SECRETS = {
     "a UUID": re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE),
@@ -33,6 +34,7 @@ SECRETS = {
 pytestmark = pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
+@cache
 def read(path: Path) -> dict[str, Any]:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert isinstance(document, dict)
@@ -72,7 +74,7 @@ def test_what_is_inferred_is_marked_in_known_words(path: Path) -> None:
     for interaction in read(path)["interactions"]:
         assert interaction.keys() - EXTRAS == {"request", "response"}
         assert interaction.get("x-evidence", "inferred") == "inferred"
-        assert set(interaction.get("x-inferred", [])) <= {"status", "body"}
+        assert set(interaction.get("x-inferred", [])) <= {"status", "headers", "body"}
         assert "x-evidence" not in interaction or interaction["x-inferred"]
 
 

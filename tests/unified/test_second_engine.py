@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,22 @@ import yaml
 from jsonata import Jsonata
 from jsonata.jexception import JException
 
+from harness.unified import catalogue
 from harness.unified.account import IntegratedAccount
+from harness.unified.arguments import typed
+from harness.unified.document import Document
 from harness.unified.engine import ExpressionError, Refused, compiled
 from harness.unified.functions import FUNCTIONS
 from harness.unified.integration import Integration, installed
+from harness.unified.quirks import defaults
+from harness.verify.cassette import shipped_folder
 
-RECORDS: dict[str, dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parent / "superchat" / "records.yaml").read_text(encoding="utf-8")
-)
+
+def _yaml(file: Path) -> Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+RECORDS: dict[str, dict[str, Any]] = _yaml(Path(__file__).parent / "superchat" / "records.yaml")
 _EVERY = [record for records in RECORDS.values() for record in records.values()]
 
 QUERIES: list[dict[str, Any]] = [
@@ -121,7 +129,79 @@ SCOPES: dict[str, list[dict[str, Any]]] = {
         {"status": 200, "headers": {"retry-after": "7"}},
     ],
 }
-"""The inputs for each kind of expression."""
+"""The inputs for each kind of expression of Superchat, whose cells share them."""
+
+
+class Kustomer:
+    """The inputs for Kustomer: each cell has the unified requests of its own whose way out is judged."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, dict[str, Any]] = _yaml(Path(__file__).parent / "kustomer" / "records.yaml")
+        self.requests = Document.load(shipped_folder("kustomer") / "golden" / "requests.yaml").data
+        role_group = {"type": "role_group", "id": "64f1", "attributes": {"name": "Desk", "roles": ["org.user"]}}
+        self.more = [{"type": "role", "id": "org.user"}, role_group]
+        records = {kind: [*each.values()] for kind, each in self.records.items()}
+        self.befores: list[dict[str, Any]] = [
+            {},
+            {
+                "teams": records["teams"],
+                "ticket": records["conversations"][0],
+                "contact": records["customers"][0],
+                "messages": records["messages"],
+                "files": records["attachments"],
+                "metadata": records["metadata"][0],
+                "team": records["teams"][0],
+                "group": role_group,
+                "roles": [self.more[0]],
+                "groups": [role_group],
+            },
+            {"contact": records["customers"][2], "messages": [], "files": {"data": records["attachments"]}},
+        ]
+
+    def scopes(self, kind: str, cells: Iterable[str]) -> list[dict[str, Any]]:
+        """The inputs for an expression that these cells have."""
+        if kind == "error_mapping":
+            portal = {"errors": [{"code": "not_found", "message": "Nobody", "meta": {}}]}
+            recorded = {"errors": [{"status": 404, "source": {"parameter": "id"}, "code": "notfound", "title": "Gone"}]}
+            return [scope(error=error) for error in (*ERRORS, portal, recorded)]
+        if kind == "rate_limit":
+            return [{"status": 429, "headers": {"x-ratelimit-reset": "1794819642", "retry-after": "7"}}, *SCOPES[kind]]
+        asked = [given for cell in cells for given in self._asked(cell)]
+        if kind == "response_mapping":
+            every = [record for records in self.records.values() for record in records.values()] + self.more
+            answers: list[Any] = [None, *every, *([*each.values()] for each in self.records.values()), []]
+            chosen = [asked[index * len(asked) // 3] for index in range(min(3, len(asked)))] or [{}]
+            return [
+                scope(**{**given, "response": answer, "before": before, "after": after})
+                for given in chosen
+                for answer in answers
+                for before, after in ((self.befores[1], {}), ({}, {"read": self.records["conversations"]["full"]}))
+            ]
+        made = {"data": self.records["conversations"]["full"]}  # what steps after the call see of its answer
+        return [scope(**{**given, "before": before}, **made) for given in asked for before in self.befores]
+
+    def _asked(self, cell: str) -> Iterator[dict[str, Any]]:
+        """What each of its requests gives, typed as the unified API does it."""
+        model, name, method = cell.split(".")
+        mapped = IntegratedAccount.connect("kustomer", {"api_key": "nobodys"}).mappings.cell(model, name, method)
+        assert mapped is not None
+        own = mapped.query_schema.get("properties") or {}
+        for given in (self.requests.get(cell) or {"nothing": {}}).values():
+            raw = given.get("query") or {}
+            query = typed(catalogue.resource(model, name), method, raw, own, defaults())
+            yield {"query": query, "rawQuery": raw, "body": given.get("body"), "id": given.get("id")}
+
+
+@cache
+def inputs(kind: str, source: str) -> list[dict[str, Any]]:
+    """The inputs for an expression, those of all integrations that have it."""
+    places = [place for place, of_kind, of_source in EXPRESSIONS if (of_kind, of_source) == (kind, source)]
+    cells = [place.split(" ")[1] for place in places if place.startswith("kustomer ")]
+    own = SCOPES[kind] if any(place.startswith("superchat ") for place in places) else []
+    return own + (KUSTOMER.scopes(kind, cells) if cells else [])
+
+
+KUSTOMER = Kustomer()
 
 
 def shipped() -> Iterator[tuple[str, str, str]]:
@@ -136,7 +216,7 @@ def shipped() -> Iterator[tuple[str, str, str]]:
                 for method in methods:
                     cell = account.mappings.cell(model, resource, method)
                     assert cell is not None
-                    place = f"{model}.{resource}.{method}"
+                    place = f"{name} {model}.{resource}.{method}"
                     whole = {
                         "query_mapping": cell.query,
                         "request_body_mapping": cell.body,
@@ -187,25 +267,23 @@ def outcome(evaluate: Any, given: Mapping[str, Any]) -> Any:
 @pytest.mark.parametrize(("kind", "source"), DISTINCT, ids=list(DISTINCT.values()))
 def test_a_shipped_expression_has_the_same_outcome_on_both_engines(kind: str, source: str) -> None:
     first = compiled(source)
-    for given in SCOPES[kind]:
+    for given in inputs(kind, source):
         assert outcome(second(source).evaluate, given) == outcome(first.evaluate, given), given
 
 
 def test_the_expressions_of_every_integration_are_compared() -> None:
     kinds = {kind for _, kind, _ in EXPRESSIONS}
-    assert kinds == SCOPES.keys()
+    assert kinds == {*SCOPES, "method"}
     assert {place.partition(".")[0] for place, kind, _ in EXPRESSIONS if kind != "rate_limit"} == {
-        "ticketing",
-        "user-directory",
-        "instant-messaging",
+        f"{integration} {model}" for integration in ("kustomer", "superchat") for model in catalogue.MODELS
     }
     assert Integration.load("superchat").rate_limit.retry_after is not None
 
 
-@pytest.mark.parametrize("kind", SCOPES)
+@pytest.mark.parametrize("kind", [*SCOPES, "method"])
 def test_the_inputs_reach_every_expression(kind: str) -> None:
     """Each expression gives something for at least one input, so that the comparison is of more than nothing."""
     for (of_kind, source), place in DISTINCT.items():
         if of_kind == kind:
-            outcomes = {outcome(compiled(source).evaluate, given) for given in SCOPES[kind]}
+            outcomes = {outcome(compiled(source).evaluate, given) for given in inputs(kind, source)}
             assert outcomes - {"null", "{}", "failed"}, place

@@ -102,6 +102,13 @@ def test_a_free_length_still_asks_for_some_items_of_the_same_shape() -> None:
     assert differences({"value": [{"title": 1}]}, {"value": []}, "length") != []
 
 
+def test_other_items_of_a_list_may_be_free_while_those_of_both_are_bound() -> None:
+    expected = {"value": [{"id": "a", "name": "A"}, {"id": "b", "name": "B"}]}
+    assert differences(expected, {"value": [{"id": "b", "name": "B"}, {"id": "c"}]}, "items") == []
+    assert differences(expected, {"value": [{"id": "b", "name": "X"}, {"id": "c"}]}, "items") != []
+    assert differences(expected, {"value": [{"id": "c", "name": "C"}]}, "items") != []
+
+
 def test_a_list_that_may_be_empty_is_bound_when_it_is_not() -> None:
     assert differences({"value": []}, {"value": [1]}, "empty") == []
     assert differences({"value": [1]}, {"value": [2]}, "empty") != []

@@ -126,8 +126,8 @@ class Knocks(Client):
             return super()._call(method, path, **more)
 
 
-def outcomes(client: Callable[..., Any] | None, **work: Callable[[Any, Any], Any]) -> dict[str, Outcome]:
-    subject = Subject(provider="superchat", client=client, work=(work or WORK) if client else None)
+def outcomes(client: Callable[..., Any], **work: Callable[[Any, Any], Any]) -> dict[str, Outcome]:
+    subject = Subject(provider="superchat", client=client, work=work or WORK)
     return {each.case.id: each for each in run(subject, ["conduct"]).outcomes}
 
 
@@ -138,10 +138,8 @@ def judge(client: Callable[..., Any], name: str, **work: Callable[[Any, Any], An
     return judged(case, subject)
 
 
-def test_the_reference_client_behaves() -> None:
-    found = outcomes(None)
-    assert {outcome.message for outcome in found.values() if outcome.verdict != "passed"} == set()
-    assert len(found) > 200
+def test_the_reference_client_is_asked_much() -> None:
+    assert len(list(cases(Subject(provider="superchat")))) > 200  # that it passes them all: test_shipped.py
 
 
 @pytest.mark.parametrize("client", [Client, Careful])

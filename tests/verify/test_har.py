@@ -74,6 +74,12 @@ def test_a_body_in_base64_is_decoded(tmp_path: Path) -> None:
     assert found.interactions[0].json() == {"a": 1}
 
 
+def test_a_call_of_a_host_below_the_providers_own_is_taken(tmp_path: Path) -> None:
+    file = har(tmp_path, entry("https://acme.api.kustomerapp.com/v1/tags", {}))
+    [found], left = imported(file, Registry().pack("kustomer"), "transcribed", date(2026, 11, 22))
+    assert (found.name, left) == ("kustomer/tags", [])
+
+
 def test_other_calls_are_left_out_with_the_reason(tmp_path: Path) -> None:
     other = entry("https://www.superchat.com/"), entry("https://api.superchat.com/v1.0/nothing"), entry(ME, status=0)
     found, left = cassettes_of(har(tmp_path, *other, entry(ME, method="OPTIONS")))

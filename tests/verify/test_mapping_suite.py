@@ -46,8 +46,9 @@ def golden(folder: Path, cell: str) -> Path:
     return folder / "golden" / f"{cell}.json"
 
 
-def test_the_shipped_mappings_give_the_golden_values_of_the_shipped_cassettes() -> None:
-    found = run(Subject(provider="superchat"), ["mapping"])
+@pytest.mark.parametrize("provider", ["kustomer", "superchat"])
+def test_the_shipped_mappings_give_the_golden_values_of_the_shipped_cassettes(provider: str) -> None:
+    found = run(Subject(provider=provider), ["mapping"])
     assert [each.message for each in found.outcomes if each.verdict != "passed"] == []
     assert found.exit_code == 0
 
@@ -183,6 +184,8 @@ def test_a_provider_without_mappings_is_unchecked() -> None:
     [
         ("asked.yaml", "ticketing.tag.list: {}\n", "asked.yaml:1: "),
         ("asked.yaml", "ticketing.tags.list:\n  label: {}\n", "asked.yaml:2: "),
+        ("asked.yaml", "ticketing.tags.list:\n  labels.get: {}\n", "asked.yaml:2: "),
+        ("asked.yaml", "ticketing.tags.list:\n  labels: {only: query.}\n", "asked.yaml:2: "),
         ("requests.yaml", "ticketing.tags.get:\n  one: {ids: lb_1}\n", "requests.yaml:2: "),
         ("requests.yaml", "ticketing.tags.get: [\n", "requests.yaml:"),
     ],
@@ -199,3 +202,20 @@ def test_a_cell_that_makes_another_call_is_told_how_to_be_asked(tmp_path: Path) 
     found = failures(Subject(provider="superchat", cassette_folder=folder), "contacts.list search_contacts:2")
     assert "asks GET /contacts and not POST /contacts/search" in found[0]
     assert "asked.yaml" in found[0]
+
+
+def test_interactions_of_another_kind_at_the_same_address_are_none_of_a_cell(folder: Path) -> None:
+    (folder / "golden" / "asked.yaml").write_text("ticketing.tags.list:\n  labels: {only: query.limit = '2'}\n")
+    cases = cases_of(Subject(provider="superchat", cassette_folder=folder), ["mapping"])
+    asked = [case.id for case in cases if case.id.startswith("ticketing.tags.list labels:")]
+    assert asked == [f"ticketing.tags.list labels:{number}" for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("call", ["labels", "labels.list"])
+def test_a_call_that_a_cell_never_makes_is_not_asked_for(folder: Path, call: str) -> None:
+    (folder / "labels.yaml").unlink()
+    subject = Subject(provider="superchat", cassette_folder=folder)
+    assert "ticketing.tags.list labels.list" in {case.id for case in cases_of(subject, ["mapping"])}
+    (folder / "golden" / "asked.yaml").write_text(f"ticketing.tags.list:\n  {call}: {{only: false}}\n")
+    subject = Subject(provider="superchat", cassette_folder=folder)
+    assert "ticketing.tags.list labels.list" not in {case.id for case in cases_of(subject, ["mapping"])}

@@ -300,6 +300,14 @@ def test_targets_that_are_allowed() -> None:
         target_of(PACK, against_loopback=True)
 
 
+def test_a_host_below_a_providers_own_may_be_recorded() -> None:
+    kustomer = Registry().pack("kustomer")
+    found = target_of(kustomer, "https://acme.api.kustomerapp.com")
+    assert (found.base_url, found.note) == ("https://acme.api.kustomerapp.com/v1", None)
+    with pytest.raises(RecordingError, match="only with --allow-target"):
+        target_of(kustomer, "https://acme.kustomerapp.com")
+
+
 def test_a_rehearsal_does_not_go_among_the_cassettes() -> None:
     done = CliRunner().invoke(main, ["record", "superchat", "--base-url", "http://127.0.0.1:9", "--against-loopback"])
     assert done.exit_code == 2

@@ -425,3 +425,13 @@ def test_a_salt_that_is_too_short_is_refused(tmp_path: Path) -> None:
     (tmp_path / "salt").write_text("abc")
     with pytest.raises(SaltError, match="at least 16"):
         salt_of_file(tmp_path / "salt")
+
+
+@pytest.mark.parametrize("hosts", [(), ("acme.api.kustomerapp.com",)])
+def test_a_label_below_the_providers_host_names_its_customer_and_goes(hosts: tuple[str, ...]) -> None:
+    kustomer = Registry().pack("kustomer")
+    uri = "https://acme.api.kustomerapp.com/v1/tags?deleted=false"
+    provenance = Provenance("recorded", date(2026, 11, 22), ("https://api.kustomerapp.com/v1",), "v1", ("tags.list",))
+    found = Cassette("kustomer/tags", "kustomer", None, provenance, ()).with_interactions([interaction({}, uri=uri)])
+    [scrubbed] = Scrubber(kustomer, Pseudonyms(SALT), hosts=hosts).cassettes([found])
+    assert scrubbed.interactions[0].uri == uri.replace("acme", "scrubbed")

@@ -14,12 +14,13 @@ from harness.core.exchange import Request, Response
 from harness.core.worlds import load
 from harness.unified.errors import ConfigurationError
 from harness.unified.integration import Integration
-from harness.verify.case import judged
+from harness.verify.case import Failed, judged
 from harness.verify.run import cases_of, run
 from harness.verify.subject import Alter, Subject
-from harness.verify.suites.world.losses import Loss, Losses, losses
+from harness.verify.suites.world.between import same
+from harness.verify.suites.world.losses import Hidden, Loss, Losses, losses
 from harness.verify.suites.world.neutral import UNSAID, told
-from harness.verify.suites.world.reading import reading_of
+from harness.verify.suites.world.reading import Pairs, reading_of
 
 SMALL: dict[str, Any] = {
     "title": "A kiosk",
@@ -203,3 +204,58 @@ def test_a_wrong_declaration_is_told_by_file_and_line(tmp_path: Path, text: str,
     with pytest.raises(ConfigurationError) as error:
         losses(replace(Integration.load("superchat"), folder=tmp_path))
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize("world", ["empty", SMALL], ids=["empty", "of one's own"])
+def test_a_world_read_through_a_json_api_is_the_world_too(world: Any) -> None:
+    found = run(Subject(provider="kustomer", world=world), ["world"])
+    assert [each.message for each in found.outcomes if each.verdict != "passed"] == []
+
+
+def test_both_providers_give_the_same_back() -> None:
+    subject = Subject(provider="kustomer")
+    compared = [case for case in cases_of(subject, ["world"]) if case.id.endswith("as through superchat")]
+    assert {"ticketing.contacts", "ticketing.tickets", "ticketing.users", "instant-messaging.messages"} <= {
+        case.id.partition(" ")[0] for case in compared
+    }
+    assert [judged(case, subject).message for case in compared] == [""] * len(compared)
+
+
+def test_what_is_otherwise_through_another_provider_is_noticed() -> None:
+    here, there = reading_of(Subject(provider="kustomer")), reading_of(Subject(provider="superchat"))
+    [(said, record), *others] = there.whole("ticketing.tags").matched
+    there._pairs["ticketing.tags"] = Pairs([(said, {**record, "name": "Andere"}), *others], [], [])
+    with pytest.raises(Failed, match=r"tags\[\d+\]: ticketing.tags.name is '.*', and through superchat 'Andere'"):
+        same(here, there, "ticketing.tags", "superchat")
+
+
+def test_a_record_that_comes_through_one_provider_only_is_noticed() -> None:
+    here, there = reading_of(Subject(provider="kustomer")), reading_of(Subject(provider="superchat"))
+    [(said, _), *others] = there.whole("ticketing.tags").matched
+    there._pairs["ticketing.tags"] = Pairs(others, [], [])
+    with pytest.raises(Failed, match=f"tags/{said.key[1]} comes through one of them only"):
+        same(here, there, "ticketing.tags", "superchat")
+
+
+def test_who_left_is_shown_when_asked_for_and_only_then() -> None:
+    reading = reading_of(Subject(provider="kustomer"))
+    left = [said.key for said in reading.told["ticketing.users"] if not said.about["active"]]
+    assert reading.queries("ticketing.users") == [{}, {"is_active": False}]
+    shown = {said.key for said, _ in reading.whole("ticketing.users").matched}
+    assert left
+    assert set(left) <= shown
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"hidden": {"ticketing.tags": Hidden("losses.yaml:1", {}, {})}}, "is declared hidden, yet"),
+        ({"beside": {"ticketing.tags": {"name": "nobody"}}}, "a record that no world has, and has none"),
+    ],
+)
+def test_a_declaration_that_nothing_shows_fails(declared: Any, told: str) -> None:
+    subject = Subject(provider="kustomer")
+    reading = reading_of(subject)
+    reading.losses = replace(reading.losses, **declared)
+    [case] = [each for each in cases_of(subject, ["world"]) if each.id == "ticketing.tags records"]
+    assert told in judged(case, subject).message

@@ -54,8 +54,10 @@ def known(subject: Subject) -> list[Mutant]:
     from harness.unified.integration import Integration, installed
     from harness.unified.mapping import Mappings
 
-    mappings = Mappings.load(Integration.load(subject.provider)) if subject.provider in installed() else None
-    return mutants(subject.contract, mappings)
+    if known not in subject.kept:
+        mappings = Mappings.load(Integration.load(subject.provider)) if subject.provider in installed() else None
+        subject.kept[known] = mutants(subject.contract, mappings)
+    return list(subject.kept[known])
 
 
 def chosen(subject: Subject, most: int | None = None, only: str | None = None) -> list[Mutant]:

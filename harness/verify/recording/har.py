@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 
+from harness.core.hosts import known_as
 from harness.verify.cassette import Cassette, Headers, Interaction, Provenance, phrase
 from harness.verify.operations import Operations
 
@@ -42,7 +43,7 @@ def imported(
         operation = operations.id_of(interaction)
         if interaction.method == "OPTIONS":
             continue  # a browser's question before the call
-        if host not in pack.hosts:
+        if known_as(host, pack.hosts) is None:
             left.append(f"{place}: {host or 'no host'} is not a host of {pack.title} ({', '.join(pack.hosts)})")
         elif operation is None:
             left.append(f"{place}: the contract has no {interaction.method} {interaction.path}")

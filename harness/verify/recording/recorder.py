@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from harness.core.hosts import known_as
 from harness.verify.cassette import Cassette, Interaction, Provenance
 from harness.verify.recording.plan import Step, at, filled
 from harness.verify.scrubbing.scrubber import Scrubber
@@ -95,7 +96,7 @@ def target_of(
         raise RecordingError(f"{host} is not this machine: leave --against-loopback out")
     if parts.scheme != "https":
         raise RecordingError(f"{url} is not https: the live key would be readable on the way")
-    if host in pack.hosts:
+    if known_as(host, pack.hosts) is not None:
         return Target(url, host)
     if host not in {name.lower() for name in allowed}:
         known = ", ".join(pack.hosts)

@@ -11,7 +11,7 @@ from harness.verify.cassette import Cassette, Interaction
 from harness.verify.operations import Operations
 from harness.verify.scrubbing import pseudonyms
 from harness.verify.scrubbing.json_text import KEY, NoJson, Path, rewritten
-from harness.verify.scrubbing.personal import Rules
+from harness.verify.scrubbing.personal import Rules, rules_of
 from harness.verify.scrubbing.scrubbed_text import EMAIL, IPV4, PHONE
 from harness.verify.scrubbing.secret_forms import (
     authorization,
@@ -31,7 +31,7 @@ REMEDY = "run `harness cassettes scrub` on the file"
 def check_places(cassette: Cassette, pack: Pack) -> list[str]:
     """What looks like a secret: each with file, line and remedy."""
     fake = pack.make_key("cassette", None)
-    rules = Rules(pack.contract)
+    rules = rules_of(pack.contract)
     operations = Operations(pack.contract, pack.target)
     keys = SECRET_HEADERS | pack.secret_headers | {name.lower() for name in pack.headers("k")}
     note = cassette.provenance.note or ""
@@ -88,7 +88,7 @@ def _left(
 def persons(cassette: Cassette, pack: Pack) -> list[str]:
     """What looks like somebody's: an e-mail address at a domain that can be owned, a number that can be called, an
     address of the internet; and in what was taken from a live answer, names that are no pseudonyms."""
-    rules = Rules(pack.contract)
+    rules = rules_of(pack.contract)
     operations = Operations(pack.contract, pack.target)
     live = cassette.provenance.kind != "documented"
     found: list[str] = []

@@ -72,6 +72,12 @@ class Rules:
         return name in self._described
 
 
+@lru_cache(maxsize=8)
+def rules_of(contract: Contract) -> Rules:
+    """The rules of a contract, which is read through for them once."""
+    return Rules(contract)
+
+
 def is_plain(value: str) -> bool:
     """Whether a value of an unknown field tells nothing of anybody."""
     return _PLAIN.fullmatch(value) is not None

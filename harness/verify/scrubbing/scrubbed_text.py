@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from harness.core.hosts import known_as
 from harness.verify.scrubbing import pseudonyms
 from harness.verify.scrubbing.pseudonyms import Pseudonyms
 from harness.verify.scrubbing.secret_forms import FAKE_JWT, is_secret_parameter, stand_in, without_secrets
@@ -194,9 +195,9 @@ class TextScrubber:
         except ValueError:
             return self.text(text)
         ours = self.host(host)
-        foreign = ours != host
+        foreign = ours != host and known_as(host.lower(), self._hosts) is None
         netloc = parts.netloc
-        if foreign or "@" in netloc:
+        if ours != host or "@" in netloc:
             login = "scrubbed:scrubbed@" if "@" in netloc else ""
             netloc = f"{login}{ours}{f':{port}' if port else ''}"
         path = "/".join(self._quoted(part, self._segment if foreign else self.net) for part in parts.path.split("/"))
@@ -209,9 +210,12 @@ class TextScrubber:
         return urlunsplit((parts.scheme, netloc, path, query, fragment))
 
     def host(self, host: str) -> str:
-        """The name of a host: the provider's own and those that nobody owns stay."""
+        """The name of a host: the provider's own and those that nobody owns stay; a label in the place of a `*` in
+        one of the provider's names its customer, and goes."""
         lower = host.lower()
-        if not host or lower in self._hosts or pseudonyms.is_reserved(lower) or "." not in lower:
+        if (known := known_as(lower, self._hosts)) is not None:
+            return host if known == lower else known.replace("*", "scrubbed", 1)
+        if not host or pseudonyms.is_reserved(lower) or "." not in lower:
             return host
         if lower.endswith(self._domains) and lower.split(".")[0] in _OF_ALL:
             return host

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from harness.core.hosts import known_as
 from harness.core.journal import SECRET_HEADERS
 from harness.verify.cassette import Cassette, CassetteError, Headers, Interaction
 from harness.verify.operations import Operations
 from harness.verify.scrubbing.json_text import KEY, NoJson, Path, rewritten
 from harness.verify.scrubbing.leaks import check_places
-from harness.verify.scrubbing.personal import Rules, is_plain
+from harness.verify.scrubbing.personal import Rules, is_plain, rules_of
 from harness.verify.scrubbing.pseudonyms import Pseudonyms
 from harness.verify.scrubbing.scrubbed_text import TextScrubber, is_told
 from harness.verify.scrubbing.secret_forms import authorization, cookie, is_secret_name
@@ -61,10 +62,11 @@ class Scrubber:
 
     def __post_init__(self) -> None:
         secrets = {self.live_key: fake_key(self.pack)} if self.live_key else {}
-        self._rules = Rules(self.pack.contract)
+        self._rules = rules_of(self.pack.contract)
+        own = self.pack.hosts
         self._text = TextScrubber(
             self.pseudonyms,
-            hosts=[*self.pack.hosts, *self.hosts],
+            hosts=[*own, *(host for host in self.hosts if known_as(host.lower(), own) is None)],
             secrets=secrets,
             kind=lambda name: self._rules.kind(None, (name,)),
         )

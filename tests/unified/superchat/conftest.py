@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +122,16 @@ def page(*records: Any) -> dict[str, Any]:
     return {"url": "/somewhere", "results": list(records), "pagination": cursors}
 
 
-@pytest.fixture
-def records() -> dict[str, dict[str, Any]]:
-    """Superchat's records written by hand, by resource and name."""
+@pytest.fixture(scope="session")
+def _records() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = yaml.safe_load(RECORDS.read_text(encoding="utf-8"))
     return found
+
+
+@pytest.fixture
+def records(_records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Superchat's records written by hand, by resource and name; each test has its own."""
+    return deepcopy(_records)
 
 
 @pytest.fixture

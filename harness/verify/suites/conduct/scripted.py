@@ -168,6 +168,7 @@ def _client(subject: Subject, at: Bench, plan: Plan | None) -> tuple[Any, Callab
     if plan is None:
         raise Unchecked("the reference client works by plans only")
     given = at.given(plan)
+    at.sandbox.journal.clear()  # what had to be there before is nobody's conduct
     unified = UnifiedClient.of(at.integrated, transport=at.account.transport(), retry=Retry(sleep))
     return _Reference(unified, given), unified.close
 

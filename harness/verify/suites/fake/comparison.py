@@ -113,6 +113,9 @@ def _compare_lists(
     if "order" in frees:
         expected, found = sorted(expected, key=_name), sorted(found, key=_name)
     names, others = [_name(each) for each in expected], [_name(each) for each in found]
+    if "items" in frees and (common := set(names) & set(others)):
+        expected, found = ([each for each in side if _name(each) in common] for side in (expected, found))
+        names, others = [_name(each) for each in expected], [_name(each) for each in found]
     if len(expected) != len(found) and not ("length" in frees and expected and found):
         yield Difference(place, f"expected {len(expected)} items, found {len(found)}")
         for name in [name for name in names if name and name not in others]:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from harness.core.pack import Pack
     from harness.verify.cassette import Cassette, Interaction
 
-_READS = ("list", "get", "search")
+_READS = ("list", "get", "search", "execute")
+_CREATED = re.compile(r"created(_?(at|on|time|date))?", re.IGNORECASE)
 _STAMP = re.compile(r"(created|updated|modified)(_?(at|on|time|date))?", re.IGNORECASE)
 
 
@@ -99,7 +100,7 @@ class Premise:
         if id is None:
             self.before.append(Shown(name, step.path, record))
             return
-        if step.interaction.method == "POST" and step.writes and id not in step.path.values():
+        if _makes(step, record) and id not in step.path.values():
             self.before.append(Shown(name, step.path, record, "made"))
             return
         earlier = whole.get((name, tuple(step.path.values())))
@@ -107,19 +108,31 @@ class Premise:
             if not any(id in self._mentions[between] for between in self._writes(earlier[0], number)):
                 step.meanwhile.append(Shown(name, step.path, record, "meanwhile"))
             return
-        if any(id in self._made[between] for between in self._writes(-1, number)):
+        made = set().union(*self._made[: number + 1])
+        if id in made:
             return
         first = self._first.setdefault(id, record)
-        self.before.append(Shown(name, step.path, {**record, **first}))
+        changes = sum(id in self._mentions[each] for each in self._writes(-1, number + 1))
+        self.before.append(Shown(name, step.path, _without(made, {**record, **first}), changes=changes))
 
     def _find_made(self) -> Iterator[set[str]]:
-        """For each step the ids that the answer of a POST is the first to show: of what it made."""
+        """For each step the ids that its answer is the first to show: of what it made, or what a job made that it asks
+        about."""
         known: set[str] = set()
+        made: set[str] = set()
         for step in self.steps:
             known |= asked(step)
             shown = ids(step.answer)
-            yield shown - known if step.writes and step.interaction.method == "POST" else set()
+            makes = any(_makes(step, each) for each in _records(step.answer)) or self._job(step) in made
+            found = shown - known if makes else set()
+            made |= found
+            yield found
             known |= shown
+
+    def _job(self, step: Step) -> str | None:
+        """The id of the job that a step asks about."""
+        parameter = self._pack.job_parameters.get(step.operation.id) if step.operation else None
+        return step.path[parameter] if parameter else None
 
     def _writes(self, after: int, before: int) -> Iterator[int]:
         return (number for number in range(after + 1, before) if self.steps[number].writes)
@@ -189,13 +202,21 @@ class Premise:
         return int(midnight.timestamp()) * SECOND
 
     def _time(self) -> None:
-        """When each request was made: by the new stamps in the answer of a write, or by its Date."""
+        """When each request was made: by its Date, and more exactly by the new stamps in the answer of a write or by
+        those of the same second that are shown later."""
         seen: set[int] = {moment for each in self.before if each.when == "before" for moment in _stamps(each.record)}
-        for step in self.steps:
-            stamps = set(_stamps(step.answer))
-            new = stamps - seen if step.writes else set()
-            step.moment = max(new, default=_date(step.interaction))
-            seen |= stamps
+        shown = [list(_stamps(step.answer)) for step in self.steps]
+        for number, step in enumerate(self.steps):
+            date = _date(step.interaction)
+            step.moment = date
+            if step.writes:
+                told = [_within(stamps, date) for stamps in shown[number:]]
+                new = set(shown[number]) - seen
+                if (exact := next(filter(None, told), None)) is not None:
+                    step.moment = max(exact, key=lambda moment: (exact.count(moment), moment))
+                else:
+                    step.moment = max(new, default=date)
+            seen |= set(shown[number])
 
 
 def ids(value: Any) -> set[str]:
@@ -224,7 +245,9 @@ def _step(operations: Operations, interaction: Interaction) -> Step:
     operation, path = (match.target, match.path) if match else (None, {})
     answer = interaction.json()
     fine = 200 <= interaction.status < 300
-    reads = interaction.method in ("GET", "HEAD") or bool(operation and operation.id.rpartition(".")[2] in _READS)
+    reads = interaction.method in ("GET", "HEAD") or bool(
+        operation and operation.id.rpartition(".")[2].partition("_")[0] in _READS
+    )
     records = list(_records(answer)) if fine and operation and interaction.method != "DELETE" else []
     return Step(interaction, operation, path, fine and not reads, answer, records)
 
@@ -233,6 +256,8 @@ def _records(answer: Any) -> Iterator[Mapping[str, Any]]:
     """The answer itself or its `data`, the items of its lists, or, where nothing has an id, the answer as a whole."""
     if isinstance(answer, Mapping) and isinstance(inner := answer.get("data"), Mapping) and _id(inner):
         yield inner
+        beside = answer.get("included")
+        yield from (each for each in (beside if isinstance(beside, list) else [beside]) if isinstance(each, Mapping))
     elif isinstance(answer, Mapping) and _id(answer) is None:
         lists = [value for value in answer.values() if isinstance(value, list)]
         items = [item for each in lists for item in each]
@@ -244,6 +269,35 @@ def _records(answer: Any) -> Iterator[Mapping[str, Any]]:
         yield answer
     elif isinstance(answer, list):
         yield from (item for item in answer if isinstance(item, Mapping))
+
+
+def _makes(step: Step, record: Mapping[str, Any]) -> bool:
+    """Whether a request made a record of its answer: a POST is taken to, another one where the record is that new."""
+    if not step.writes or step.interaction.method == "POST":
+        return step.writes
+    date = _date(step.interaction)
+    values = {**record, **attributes} if isinstance(attributes := record.get("attributes"), Mapping) else record
+    created = {each for name in values if _CREATED.fullmatch(name) for each in _stamps(values[name], name)}
+    return date is not None and any(each >= date for each in created)
+
+
+def _without(gone: set[str], value: Any) -> Any:
+    """JSON data without the items of lists that are, or have, one of these ids."""
+    if isinstance(value, Mapping):
+        return {key: _without(gone, inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without(gone, each) for each in value if not _is_one_of(gone, each)]
+    return value
+
+
+def _is_one_of(gone: set[str], item: Any) -> bool:
+    id = _id(item) if isinstance(item, Mapping) else item
+    return isinstance(id, str) and id in gone
+
+
+def _within(stamps: list[int], date: int | None) -> list[int]:
+    """The stamps of one second."""
+    return [] if date is None else [each for each in stamps if date <= each < date + SECOND]
 
 
 def _id(record: Mapping[str, Any]) -> str | None:

@@ -2,7 +2,7 @@
 
 What the fake makes itself has other ids than in the cassette: an id is bound to the fake's at the first answer that
 shows it, and from then on translated in requests and in what is expected. Time follows the cassette; nothing becomes
-due by itself, since the cassette tells what happened between its requests.
+due by itself but jobs, since the cassette tells what happened between its requests.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import orjson
 from harness.core.clock import SECOND, format_instant
 from harness.core.exchange import Request, Response
 from harness.core.faults import Rule
+from harness.core.jobs import STEP
 from harness.core.quota import OFF
 from harness.core.shown import NotPrimed, Shown
 from harness.core.unit import DUE, Unit
@@ -27,6 +28,7 @@ from harness.verify.suites.fake.premise import Premise, Step, asked, ids, names_
 
 if TYPE_CHECKING:
     from harness.core.account import Account
+    from harness.verify.cassette import Interaction
     from harness.verify.subject import Subject
 
 NOBODY = {"name": "nobody", "title": "Nobody has been here"}
@@ -52,12 +54,16 @@ class Replay:
         """What kept an interaction from being answered."""
         self.misshapen: defaultdict[int, list[Difference]] = defaultdict(list)
         """The ids that the fake made in another form than the provider."""
+        self._keys: dict[bytes, str] = {}
+        """The other keys that requests are made with, by what the cassette tells of them."""
         self._unprimed: dict[str, str] = {}
         """Why a record, by id, or what an operation shows could not be primed."""
         self._known: set[str] = set()
         self._bound: dict[str, str] = {}
         self._drawn: dict[tuple[str, str], str] = {}
         """What the fake shows for the secrets of a record: each is to stay the same."""
+        self._links: dict[str, str] = {}
+        """The fake's addresses for those of the cassette that held a secret."""
         self._pattern: re.Pattern[str] | None = None
         self._player = self._play()
 
@@ -132,7 +138,8 @@ class Replay:
                 self._put(unit, replace(shown, path=self._path(shown.path), record=record))
                 self._known |= ids(record)
             for event in list(unit[DUE]):
-                unit[DUE].delete(event["id"])
+                if event["kind"] != STEP:
+                    unit[DUE].delete(event["id"])
 
     def _path(self, path: Mapping[str, str]) -> dict[str, str]:
         return {name: self.translated(value) for name, value in path.items()}
@@ -141,31 +148,39 @@ class Replay:
         interaction, operation = step.interaction, step.operation
         if operation is None:
             raise Unplayable(f"the contract has no {interaction.method} {interaction.path}")
-        self._demand_known(step)
+        self._demand_primed(step)
         request = self._request(account, step)
         handle = self.subject.registry.provider(self.subject.provider).handle
         status = interaction.status
         if (status == 429 or status >= 500) and str(status) not in operation.data["responses"]:
             raise Unplayable(f"the contract of {operation.id} knows no {status}: nothing brings it about")
         if status == 429:
-            for name in account.quotas:
+            for name in _full(account, interaction):
                 account.quotas.set_limit(name, 0)
         elif status >= 500:
             account.faults.add([Rule.read({"operation": operation.id, "status": status})])
         try:
-            return handle(request)
+            answer = handle(request)
+            if answer.status != status:
+                self._demand_known(step)
+            return answer
         finally:
             account.faults.clear()
             for name in account.quotas:
                 account.quotas.set_limit(name, OFF)
 
-    def _demand_known(self, step: Step) -> None:
+    def _demand_primed(self, step: Step) -> None:
         """Refuse what was answered well although its state could not be primed."""
         if not 200 <= step.interaction.status < 300:
             return
         about = ids(step.answer) | set(step.path.values()) | {step.operation.id if step.operation else ""}
         if reasons := [reason for what, reason in self._unprimed.items() if what in about]:
             raise Unplayable("; ".join(reasons))
+
+    def _demand_known(self, step: Step) -> None:
+        """Refuse what was answered well and is about something that the cassette shows nowhere."""
+        if not 200 <= step.interaction.status < 300:
+            return
         for id in sorted(asked(step)):
             if id not in self._known and id not in self._bound:
                 raise Unplayable(f"the cassette shows nothing of {id}, which has to be there: nothing to prime it with")
@@ -174,27 +189,49 @@ class Replay:
         interaction, pack = step.interaction, account.pack
         headers = interaction.request_headers
         sent = Request(interaction.method, interaction.path, headers=headers)
-        if pack.credential(sent) is not None:
-            wrong = pack.dialect.unknown_credential(sent)
-            refused = wrong.status == interaction.status and wrong.read() == interaction.body
-            key = pack.make_key("nobody's", None) if refused else account.api_key
+        carries = {name.lower() for name in pack.headers("")}
+        if pack.credential(sent) is not None or any(name in carries and REDACTED in value for name, value in headers):
+            key = self._key(account, step, sent)
             own = {name.lower(): value for name, value in pack.headers(key).items()}
             headers = (*((name, value) for name, value in headers if name not in own), *own.items())
         body = _LEFT_OUT.sub(lambda match: b"\0" * int(match[1]), interaction.request_body)
         if self._pattern and body:
             body = self.translated(body.decode("latin-1")).encode("latin-1")
-        path = interaction.path
+        uri = self.translated(interaction.uri)
+        parts = urlsplit(self._links.get(uri, uri))
+        path = parts.path
         base = f"{pack.contract.base_path}/"
         if base in path:
             path = path[path.index(base) :]
         return Request(
             interaction.method,
-            self.translated(path),
-            query=self.translated(interaction.query),
+            path,
+            query=parts.query,
             headers=headers,
             body=body,
             base_url="://".join(urlsplit(interaction.uri)[:2]),
         )
+
+    def _key(self, account: Account, step: Step, sent: Request) -> str:
+        """The key of a request: the one the cassette tells of, nobody's where it was refused, or the account's."""
+        interaction, pack = step.interaction, account.pack
+        if interaction.key is not None:
+            told = orjson.dumps(interaction.key)
+            if told not in self._keys:
+                self._keys[told] = self._other_key(account, interaction.key)
+            return self._keys[told]
+        wrong = pack.dialect.unknown_credential(sent)
+        refused = wrong.status == interaction.status and wrong.read() == interaction.body
+        return pack.make_key("nobody's", None) if refused else account.api_key
+
+    def _other_key(self, account: Account, told: Mapping[str, Any]) -> str:
+        if account.pack.other_key is None:
+            raise Unplayable(f"the pack {account.pack.name} has no `other_key`, which knows the keys of x-key")
+        try:
+            with account.unit() as unit:
+                return account.pack.other_key(unit, told)
+        except NotPrimed as reason:
+            raise Unplayable(f"its key is not known: {reason}") from None
 
     def _data(self, body: bytes) -> Any:
         try:
@@ -213,7 +250,9 @@ class Replay:
         operation = step.operation.id if step.operation else ""
         taken = set(self._bound.values())
         for place, ours, theirs in list(_pairs(self._data(step.interaction.body), found, "")):
-            if {ours, theirs} & (self._known | taken) or ours in self._bound or theirs in self._bound.values():
+            if ours == theirs or ours in self._bound or theirs in self._bound.values():
+                continue
+            if {ours, theirs} & (self._known | taken) and theirs not in self.subject.pack.same_ids:
                 continue
             self._bound[ours] = theirs
             free = any("value" in each.frees and each.covers(operation, place) for each in self.subject.pack.unstable)
@@ -221,8 +260,9 @@ class Replay:
                 message = f"expected {form(ours)} such as {ours}, found {theirs}"
                 self.misshapen[step.interaction.number].append(Difference(f"body.{place}", message))
         if self._bound:
-            alternatives = "|".join(map(re.escape, self._bound))
-            self._pattern = re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])")
+            alternatives = "|".join(map(re.escape, sorted(self._bound, key=len, reverse=True)))
+            self._pattern = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+        self._links |= dict(_addresses(self._data(step.interaction.body), found))
         for place, owner, ours, theirs in _secrets(self._data(step.interaction.body), found, ""):
             if self._drawn.setdefault((owner, ours), theirs) != theirs:
                 message = f"expected what was shown before, found {theirs}"
@@ -242,6 +282,18 @@ def _pairs(expected: Any, found: Any, place: str) -> Iterator[tuple[str, str, st
         yield place, expected, found
 
 
+def _addresses(expected: Any, found: Any) -> Iterator[tuple[str, str]]:
+    """The addresses that hold a secret, with those in their place."""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        for key in expected.keys() & found.keys():
+            yield from _addresses(expected[key], found[key])
+    elif isinstance(expected, list) and isinstance(found, list):
+        for one, other in zip(expected, found, strict=False):
+            yield from _addresses(one, other)
+    elif isinstance(expected, str) and isinstance(found, str) and REDACTED in expected and "://" in expected:
+        yield expected, found
+
+
 def _secrets(expected: Any, found: Any, place: str) -> Iterator[tuple[str, str, str, str]]:
     """Where a cassette keeps a secret of a record to itself: the place, the record's id, the field, what was found."""
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
@@ -254,6 +306,13 @@ def _secrets(expected: Any, found: Any, place: str) -> Iterator[tuple[str, str, 
     elif isinstance(expected, list) and isinstance(found, list):
         for one, other in zip(expected, found, strict=False):
             yield from _secrets(one, other, place)
+
+
+def _full(account: Account, interaction: Interaction) -> list[str]:
+    """The quotas that may have refused a request: not the first, of which headers tell, where they tell of a rest."""
+    names = list(account.quotas)
+    rest = next((value for name, value in interaction.headers if name.endswith("-remaining")), "0")
+    return names if rest == "0" else names[1:]
 
 
 def _stored(account: Account) -> set[str]:

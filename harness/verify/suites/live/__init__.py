@@ -137,7 +137,7 @@ def _round_trip(reality: Reality, resource: str, operations: dict[str, Operation
         body = sent_by(plan, {"n": _NUMBER})
         answer = reality.ask(plan, id=id, body=body)
         described(plan.name, operations[name], answer)
-        return orjson.loads(answer.body or b"null")
+        return plan.record_of(orjson.loads(answer.body or b"null"))
 
     id = str(write("create")["id"])
     try:

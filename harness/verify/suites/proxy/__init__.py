@@ -5,7 +5,7 @@ Lists are judged by the state of the fake, which is read apart; answers by the b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from harness.verify.calls import Given, Plan, plans
 from harness.verify.case import Case, Failed, unchecked
 from harness.verify.differing import differing
 from harness.verify.subject import Subject
-from harness.verify.suites.proxy.kept import every_one, is_read_back, kept
+from harness.verify.suites.proxy.kept import every_one, is_read_back, kept, not_as_sent
 from harness.verify.suites.proxy.pages import LIMITS, all_shown, all_shown_while_changing, order_kept
 from harness.verify.suites.proxy.passing import described, passed, refused, shown
 from harness.verify.suites.proxy.refusals import cursor_statuses, of_unknown_cursor, with_wrong_key, without_key
@@ -62,8 +62,9 @@ def _of_method(subject: Subject, plan: Plan, operation: Operation, integration: 
     yield case("as it came", lambda subject: _as_it_came(subject, plan, operation), "world")
     yield case("arrives unchanged", lambda subject: _arrives(subject, plan, operation))
     yield case("refused with 429", lambda subject: _limited(subject, plan, operation))
-    yield case("without a key", lambda subject: without_key(subject, plan, operation), "documented")
-    yield case("with a wrong key", lambda subject: with_wrong_key(subject, plan, operation), "documented")
+    if not operation.keyless:
+        yield case("without a key", lambda subject: without_key(subject, plan, operation), "documented")
+        yield case("with a wrong key", lambda subject: with_wrong_key(subject, plan, operation), "documented")
     methods = integration.resources[plan.resource]
     if plan.method == "get" and plan.collection is not None:
         yield case("of every record", lambda subject: every_one(subject, plan, operation), "world")
@@ -79,7 +80,7 @@ def _of_method(subject: Subject, plan: Plan, operation: Operation, integration: 
             check = partial(of_unknown_cursor, plan=plan, operation=operation, status=status, quirk=quirk)
             yield case(f"of an unknown cursor, {status}", check, "documented")
         yield case("in one order", lambda subject: order_kept(subject, plan), "world")
-        if {"create", "delete"} & integration.resources[plan.resource].keys():
+        if not plan.numbered and {"create", "delete"} & integration.resources[plan.resource].keys():
             yield case("while records change", lambda subject: all_shown_while_changing(subject, plan), "world")
     if "{{id}}" in method.path or any(name.endswith("_id") for name in method.takes):
         yield case("of nothing", lambda subject: _of_nothing(subject, plan, operation))
@@ -103,42 +104,46 @@ def _as_it_came(subject: Subject, plan: Plan, operation: Operation) -> None:
         wire = at.wire
         if answer.status >= 300:
             raise Failed(f"{plan.name} was answered with {answer.status}: {shown(wire.body)}")
-        passed(plan.name, plan.method == "list", wire, answer)
+        passed(plan.name, plan.method == "list", wire, answer, plan.record)
         described(plan.name, operation, wire)
         document = orjson.loads(wire.body) if wire.body and wire.is_json else None
-        _as_the_state(at, plan, given, document, before)
+        _as_the_state(at, plan, given, plan.record_of(document), before)
 
 
 def _as_the_state(at: Bench, plan: Plan, given: Given, document: Any, before: dict[str, dict[str, Any]]) -> None:
-    if plan.collection is None or plan.method == "list":
-        return
+    if plan.collection is None or at.integration.resources[plan.resource][plan.method].pagination:
+        return  # pages have cases of their own
     now, id = at.shown(plan, given.query), given.id
     if plan.method == "delete":
         if id in now:
             raise Failed(f"{plan.name}: {id} is still there")
+        return
+    if isinstance(document, list):
+        _all_as_the_state(at, plan, document, now)
         return
     if not isinstance(document, dict) or not isinstance(document.get("id"), str):
         raise Failed(f"{plan.name}: the answer has no id: {document!r}")
     record = at.record(plan.collection, document["id"])
     if record is None or document["id"] not in now:
         raise Failed(f"{plan.name}: the answer shows {document['id']}, which the account does not have")
-    if plan.method in ("get", "update") and document["id"] != id:
+    if plan.method in ("get", "update") and id is not None and document["id"] != id:
         raise Failed(f"{plan.name}: {id} was asked for, {document['id']} was answered")
-    if told := at.differing(record, document):
+    if told := at.differing(plan, record, document):
         raise Failed(f"{plan.name}: the answer is not what the account holds: {told}")
-    if told := _not_as_sent(given.body, document):
+    if told := not_as_sent(given.body, plan.fields_of(document)):
         raise Failed(f"{plan.name}: the answer is not what was sent: {told}")
     if plan.method == "get" and (told := differing(before[document["id"]], record)):
         raise Failed(f"{plan.name}: reading changed the record: {told}")
 
 
-def _not_as_sent(body: Any, document: dict[str, Any]) -> str:
-    """Where a field that was sent as a plain value is answered as another one."""
-    if not isinstance(body, dict):
-        return ""
-    plain = {name: value for name, value in body.items() if isinstance(value, str | int | float)}
-    names = plain.keys() & document.keys()
-    return differing({name: plain[name] for name in names}, {name: document[name] for name in names})
+def _all_as_the_state(at: Bench, plan: Plan, documents: list[Any], expected: list[str]) -> None:
+    """An answer with all records at once."""
+    ids = [each.get("id") for each in documents]
+    if sorted(map(str, ids)) != sorted(expected):
+        raise Failed(f"{plan.name} shows {len(ids)} records, {', '.join(map(str, ids[:5]))}, and not {expected[:5]}")
+    for each in documents:
+        if told := at.differing(plan, at.record(plan.collection or "", each["id"]), each):
+            raise Failed(f"{plan.name} shows {each['id']} otherwise than it is: {told}")
 
 
 def _arrives(subject: Subject, plan: Plan, operation: Operation) -> None:
@@ -153,7 +158,9 @@ def _arrives(subject: Subject, plan: Plan, operation: Operation) -> None:
             raise Failed(f"{plan.name}: the provider's journal has no call of {operation.id}")
         exchange = calls[-1]
         expected = {name: str(value) for name, value in query.items() if name not in method.takes}
-        if told := differing(expected, parse(exchange.query)):
+        paging = (method.pagination.cursor_key, method.pagination.limit_key) if method.pagination else ()
+        arrived = {name: text for name, text in parse(exchange.query).items() if name in expected or name not in paging}
+        if told := differing(expected, arrived):
             raise Failed(f"{plan.name}: the query did not arrive as it was sent: {told}")
         if given.id is not None and given.id not in exchange.path:
             raise Failed(f"{plan.name}: the path {exchange.path} does not name {given.id}")
@@ -161,10 +168,21 @@ def _arrives(subject: Subject, plan: Plan, operation: Operation) -> None:
         if isinstance(body, Raw):
             if at.asked[-1].content != body.content or exchange.request.headers["content-type"] != body.content_type:
                 raise Failed(f"{plan.name}: the form did not arrive as it was sent")
-        elif body is not None and (told := differing(body, orjson.loads(exchange.request.text))):
+        elif body is not None and (told := _not_as_journaled(body, exchange.request.text, subject.pack.secret_fields)):
             raise Failed(f"{plan.name}: the body did not arrive as it was sent: {told}")
         elif body is None and method.body is None and exchange.request.text:
             raise Failed(f"{plan.name}: a body arrived that nobody sent: {exchange.request.text[:200]}")
+
+
+def _not_as_journaled(body: Any, text: str, secret: Collection[str]) -> str:
+    """Where a body in the journal is not as it was sent; secrets are not in the journal."""
+
+    def open_part(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: open_part(part) for name, part in value.items() if name not in secret}
+        return [open_part(part) for part in value] if isinstance(value, list) else value
+
+    return differing(open_part(body), open_part(orjson.loads(text)))
 
 
 def _limited(subject: Subject, plan: Plan, operation: Operation) -> None:
@@ -211,7 +229,8 @@ def _of_wrong_body(subject: Subject, plan: Plan, operation: Operation) -> None:
     with bench(subject, plan) as at:
         given = at.given(plan)
         before = at.documents()
-        answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=["no", "object"])
+        other = {"no": "list"} if isinstance(given.body, list) else ["no", "object"]
+        answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=other)
         refused(plan.name, at.wire, answer, 400)
         described(plan.name, operation, at.wire)
         if told := differing(before, at.documents()):

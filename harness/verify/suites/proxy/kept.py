@@ -34,14 +34,14 @@ def kept(subject: Subject, plan: Plan) -> None:
         id = given.id
         if plan.method != "create" and plan.id is None and "create" in methods:
             _, made = at.made(at.plans()[plan.resource, "create"], given.query)  # what it shows, the plan knows
-            id = orjson.loads(made.content())["id"]
+            id = plan.record_of(orjson.loads(made.content()))["id"]
         if id is not None:
             _read(at, plan, methods, id, given)
         answer = at.call(plan.resource, plan.method, id=id, query=given.query, body=given.body)
         if answer.status >= 300:
             raise Failed(f"{plan.name} was answered with {answer.status}: {shown(at.wire.body)}")
         if plan.method == "create":
-            id = orjson.loads(at.wire.body)["id"]
+            id = plan.record_of(orjson.loads(at.wire.body))["id"]
         if id is None:
             return
         single, listed = _read(at, plan, methods, id, given)
@@ -52,9 +52,9 @@ def kept(subject: Subject, plan: Plan) -> None:
             if (record is None) != (found is None):
                 told = "still shows" if record is None else "does not show"
                 raise Failed(f"after {plan.name} {plan.resource}.{what} {told} {id}")
-            if record is not None and (told := at.differing(record, found)):
+            if record is not None and (told := at.differing(plan, record, found)):
                 raise Failed(f"after {plan.name} {plan.resource}.{what} shows {id} otherwise than it is: {told}")
-        if single is not None and plan.method != "delete" and (told := _against(given.body, single)):
+        if single is not None and plan.method != "delete" and (told := not_as_sent(given.body, plan.fields_of(single))):
             raise Failed(f"after {plan.name} {plan.resource}.get does not show what was sent: {told}")
 
 
@@ -66,7 +66,7 @@ def every_one(subject: Subject, plan: Plan, operation: Operation) -> None:
             at.call(plan.resource, plan.method, id=id, query=given.query)
             described(plan.name, operation, at.wire)
             record = at.record(plan.collection or "", id)
-            if told := at.differing(record, orjson.loads(at.wire.body)):
+            if told := at.differing(plan, record, plan.record_of(orjson.loads(at.wire.body))):
                 raise Failed(f"{plan.name} shows {id} otherwise than it is: {told}")
 
 
@@ -76,14 +76,14 @@ def _read(at: Bench, plan: Plan, methods: Mapping[str, Any], id: str, given: Giv
     if "get" in methods:
         answer = at.call(plan.resource, "get", id=id, query=given.query)
         if answer.status != 404:
-            single = orjson.loads(at.wire.body)
+            single = plan.record_of(orjson.loads(at.wire.body))
     if "list" in methods:
         found = walk(at, at.plans()[plan.resource, "list"], Given(given.query, None, None, None), 100)
         listed = next((each for each in found if each.get("id") == id), None)
     return single, listed
 
 
-def _against(body: Any, document: Mapping[str, Any]) -> str:
+def not_as_sent(body: Any, document: Mapping[str, Any]) -> str:
     """Where a plain value that was sent is shown as another one."""
     if not isinstance(body, Mapping):
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -26,26 +26,25 @@ def all_shown(subject: Subject, plan: Plan, limit: int) -> None:
     with bench(subject, plan) as at:
         given = at.given(plan)
         found = walk(at, plan, given, limit)
-        ids = [each.get("id") for each in found]
+        ids = [_identity(each) for each in found]
         if not found and not given.shown:
             raise Unchecked(f"this world has nothing that {plan.name} could show")
         if twice := [id for id, count in Counter(ids).items() if count > 1]:
             raise Failed(f"{plan.name} shows twice at limit={limit}: {_told(twice)}")
         if plan.collection is None:
             return
-        records = at.records(plan.collection)
-        expected = list(records) if given.shown is None else given.shown
+        all = [at.record(plan.collection, id) for id in given.shown or ()]
+        records = {_identity(each): each for each in all if each is not None}
+        expected = list(records)
         if missing := [id for id in expected if id not in ids]:
             raise Failed(
                 f"{plan.name} at limit={limit} does not show {len(missing)} of {len(expected)}: {_told(missing)}"
             )
         if strange := [id for id in ids if id not in expected]:
             raise Failed(f"{plan.name} at limit={limit} shows what the account does not have there: {_told(strange)}")
-        for each in found:
-            if told := at.differing(records[each["id"]], each):
-                raise Failed(
-                    f"{plan.name} at limit={limit} shows {each['id']} otherwise than the account has it: {told}"
-                )
+        for id, each in zip(ids, found, strict=True):
+            if told := at.differing(plan, records[id], each):
+                raise Failed(f"{plan.name} at limit={limit} shows {id} otherwise than the account has it: {told}")
 
 
 def order_kept(subject: Subject, plan: Plan) -> None:
@@ -55,7 +54,7 @@ def order_kept(subject: Subject, plan: Plan) -> None:
         if len(given.shown or ()) < 2 and "create" in at.integration.resources[plan.resource]:
             for _ in range(2):
                 at.made(at.plans()[plan.resource, "create"], given.query)
-        orders = {limit: [each.get("id") for each in walk(at, plan, given, limit)] for limit in LIMITS}
+        orders = {limit: [_identity(each) for each in walk(at, plan, given, limit)] for limit in LIMITS}
         if len(orders[1]) < 2:
             raise Unchecked(f"{plan.name} shows {len(orders[1])} records of this world: two make an order")
         for limit, ids in orders.items():
@@ -68,7 +67,7 @@ def all_shown_while_changing(subject: Subject, plan: Plan) -> None:
     with bench(subject, plan) as at:
         change = _Change(at, plan)
         start = at.shown(plan, change.given.query)
-        found = [str(each.get("id")) for each in walk(at, plan, change.given, 1, between=change)]
+        found = [_identity(each) for each in walk(at, plan, change.given, 1, between=change)]
         if not change.count:
             raise Unchecked(f"{plan.name} fits on one page of this world: give it more than one of {plan.collection}")
         if twice := [id for id, count in Counter(found).items() if count > 1]:
@@ -118,7 +117,7 @@ class _Change:
             return None  # this world has nothing more to make one of
         if answer.status >= 300:
             raise Failed(f"{plan.name} was answered with {answer.status}: {shown(self.at.wire.body)}")
-        id: str = orjson.loads(answer.content())["id"]
+        id: str = plan.record_of(orjson.loads(answer.content()))["id"]
         return id
 
     def _delete(self, id: str) -> None:
@@ -150,7 +149,13 @@ def walk(
             raise Failed(f"{plan.name} hands out the cursor {cursor!r} for the second time: the walk would never end")
         used.add(cursor)
         if between:
-            between([str(each.get("id")) for each in found])
+            between([_identity(each) for each in found])
+
+
+def _identity(record: Mapping[str, Any]) -> str:
+    """What tells a record from others: its id, or all of it where it has none."""
+    id = record.get("id")
+    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS).decode() if id is None else str(id)
 
 
 def _told(ids: Iterable[Any]) -> str:

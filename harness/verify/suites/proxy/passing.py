@@ -21,11 +21,11 @@ FRAMING = frozenset(("content-length", "content-encoding", "content-type", "set-
 """Of the message that is made anew; cookies are nobody's concern but the proxy's."""
 
 
-def passed(name: str, is_list: bool, wire: Incoming, answer: Answer) -> None:
-    """What came over the wire is what the caller gets. Raises Failed."""
+def passed(name: str, is_list: bool, wire: Incoming, answer: Answer, record: str | None = None) -> None:
+    """What came over the wire is what the caller gets. `record`: the field that records stand in. Raises Failed."""
     _status_and_headers(name, wire, answer)
     if is_list:
-        _enveloped(name, wire, answer)
+        _enveloped(name, wire, answer, record)
     elif answer.content() != wire.body:
         raise Failed(f"{name}: {shown(wire.body)} came, {shown(answer.content())} was passed on")
     elif wire.body and answer.content_type != wire.header("content-type"):
@@ -40,18 +40,20 @@ def _status_and_headers(name: str, wire: Incoming, answer: Answer) -> None:
             raise Failed(f"{name}: header {header}: {text!r} came, {answer.headers.get(header)!r} was passed on")
 
 
-def _enveloped(name: str, wire: Incoming, answer: Answer) -> None:
+def _enveloped(name: str, wire: Incoming, answer: Answer, record: str | None) -> None:
     envelope = orjson.loads(answer.content())
     if envelope.keys() != {"result", "next_cursor", "prev_cursor", "result_count"}:
         raise Failed(f"{name}: the envelope of a list has {', '.join(envelope)}")
     came = orjson.loads(wire.body)
-    records = _records(came)
+    records = _records(came, record)
     if (told := differing(records, envelope["result"])) or envelope["result_count"] != len(envelope["result"]):
         raise Failed(f"{name}: the records are not those that came: {told or 'they are counted wrongly'}")
 
 
-def _records(came: Any) -> list[Any]:
-    """The only list of records in a page, or what came as the one record."""
+def _records(came: Any, record: str | None) -> list[Any]:
+    """Those of a page, in its field or in its only list; or what came as the one record."""
+    if record is not None:
+        return came[record] if isinstance(came[record], list) else [came[record]]
     if isinstance(came, list):
         return came
     lists = [value for value in came.values() if isinstance(value, list)]

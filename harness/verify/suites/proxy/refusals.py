@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.core.contract import Operation
 from harness.core.exchange import Request
 from harness.unified.account import IntegratedAccount
 from harness.verify.bench import Bench, bench
 from harness.verify.calls import Given, Plan
-from harness.verify.case import Failed
+from harness.verify.case import Failed, Unchecked
 from harness.verify.differing import differing
 from harness.verify.subject import Subject
 from harness.verify.suites.proxy.passing import described, refused
 
 _NOWHERE = "nowhere"
 """The id of nothing."""
+_TOO_FAR = 1_000_000
+"""The number of a page that no list has."""
 
 
 def without_key(subject: Subject, plan: Plan, operation: Operation) -> None:
@@ -41,10 +45,23 @@ def of_unknown_cursor(subject: Subject, plan: Plan, operation: Operation, status
     """A page after nothing is refused, with the status that the quirk names."""
     with bench(subject, plan, quirks={quirk: f"{status}"}) as at:
         given = at.given(plan)
-        query = {**given.query, "next_cursor": _NOWHERE}
+        query = {**given.query, "next_cursor": _beyond(at, plan, given)}
         answer = at.call(plan.resource, plan.method, id=given.id, query=query, body=given.body)
         refused(plan.name, at.wire, answer, status)
         described(plan.name, operation, at.wire)
+
+
+def _beyond(at: Bench, plan: Plan, given: Given) -> str:
+    """A cursor that leads nowhere; where they are links, one that was handed out with another value in it."""
+    pagination = at.integration.resources[plan.resource][plan.method].pagination
+    if pagination is None or not pagination.is_link:
+        return _NOWHERE
+    answer = at.call(plan.resource, plan.method, id=given.id, query={**given.query, "limit": 1}, body=given.body)
+    link = answer.body.get("next_cursor") if answer.status == 200 else None
+    if link is None:
+        raise Unchecked(f"{plan.name} fits on one page of this world, so that no cursor is known")
+    value = _TOO_FAR if plan.numbered else _NOWHERE
+    return re.sub(rf"(?<=[?&]){re.escape(pagination.cursor_key)}=[^&]*", f"{pagination.cursor_key}={value}", str(link))
 
 
 def cursor_statuses(operation: Operation, cursor: str) -> tuple[str, list[int]]:

@@ -18,9 +18,10 @@ from harness.verify.case import Case, Failed, unchecked
 from harness.verify.operations import Operations
 from harness.verify.subject import Subject
 from harness.verify.suites.mapping.cells import account_of, not_mapped, operations, targets
+from harness.verify.suites.world.between import compared_with, reading_through, same
 from harness.verify.suites.world.filters import FILTERS, Check
 from harness.verify.suites.world.losses import Losses, losses
-from harness.verify.suites.world.neutral import told
+from harness.verify.suites.world.neutral import FEWER, told
 from harness.verify.suites.world.reading import Found, Reading, at, data, reading_of, shown, world_of
 from harness.verify.suites.world.said import Said, To, Unordered
 
@@ -52,7 +53,7 @@ class _Plan:
         self.subject = subject
         self.account = account
         self.declared = declared
-        self.told = told(world_of(subject), subject.provider)
+        self.told = told(world_of(subject), subject.provider, declared.words_of)
         self.operations = Operations(subject.contract, subject.pack.target)
 
     def cases(self) -> Iterator[Case]:
@@ -72,7 +73,20 @@ class _Plan:
                 yield self._case(resource, "get", [resource], partial(_gets, resource=resource), ("list", "get"))
             yield from self._fields(resource, said)
         yield from self._filters()
+        yield from self._between()
         yield from self._strangers()
+
+    def _between(self) -> Iterator[Case]:
+        """The same through every other provider that is installed."""
+        for other in compared_with(self.subject):
+            mappings = account_of(Subject(provider=other)).mappings
+            for resource in self.told:
+                model, _, name = resource.partition(".")
+                if resource not in FEWER and all(
+                    each.cell(model, name, "list") is not None for each in (self.account.mappings, mappings)
+                ):
+                    check = partial(_same_through, subject=self.subject, other=other, resource=resource)
+                    yield self._case(resource, f"as through {other}", [resource], check)
 
     def _fields(self, resource: str, said: list[Said]) -> Iterator[Case]:
         model, _, name = resource.partition(".")
@@ -178,6 +192,22 @@ def _whole(reading: Reading, resource: str) -> None:
     ids = [record.get("id") for _, record in reading.whole(resource).matched]
     if "id" not in reading.client.account.mappings.losses(model, name) and (None in ids or len(set(ids)) < len(ids)):
         raise Failed(f"{resource}: records have no id, or share one")
+    _declared_rightly(reading, resource)
+
+
+def _declared_rightly(reading: Reading, resource: str) -> None:
+    """What is declared to be hidden is, and what is declared to be beside the world is there."""
+    declared = reading.losses
+    if resource in declared.hidden:
+        plain = {record.get("id") for record in reading.every(resource, **reading.queries(resource)[0])}
+        for said, record in reading.whole(resource).matched:
+            if not declared.is_listed(resource, said.about) and record.get("id") in plain:
+                place = declared.hidden[resource].place
+                raise Failed(f"{place}: {shown(said.place)} is declared hidden, yet {resource} shows it: take it out")
+    if resource in declared.beside and not any(
+        declared.is_beside(resource, record) for record in reading.whole(resource).extra
+    ):
+        raise Failed(f"{resource} is declared to have a record that no world has, and has none: take it out of beside")
 
 
 def _told_failures(resource: str, lines: list[str]) -> None:
@@ -281,7 +311,9 @@ def _pages(reading: Reading, resource: str) -> None:
 def _lists(reading: Reading, resource: str) -> Iterator[tuple[dict[str, Any], list[Found]]]:
     """The list of a resource; of one that is read by conversation those of the conversation with most."""
     if resource not in ("ticketing.comments", "instant-messaging.messages"):
-        yield {}, reading.records(resource)
+        lists = [(query, reading.every(resource, **query)) for query in reading.queries(resource)]
+        if lists:
+            yield max(lists, key=lambda each: len(each[1]))
         return
     whole, name = (
         ("ticketing.tickets", "ticket")
@@ -298,19 +330,28 @@ def _lists(reading: Reading, resource: str) -> Iterator[tuple[dict[str, Any], li
             yield {name: {"id": id}, **({"is_internal": True} if kind == "notes" else {})}, parts[id]
 
 
+def _same_through(reading: Reading, subject: Subject, other: str, resource: str) -> None:
+    """The same world, read through two providers."""
+    same(reading, reading_through(subject, other), resource, other)
+
+
 def _gets(reading: Reading, resource: str) -> None:
     """A record by its id is the one of the list."""
     model, _, name = resource.partition(".")
     cell = reading.client.account.mappings.cell(model, name, "get")
     takes = (cell.query_schema.get("properties") or {}) if cell else {}
-    for said, record in reading.whole(resource).matched[::7]:
+    listed = [pair for pair in reading.whole(resource).matched if reading.losses.is_listed(resource, pair[0].about)]
+    for said, record in listed[::7]:
         query = {}
         if said.about.get("kind") == "note":
             query = {"is_internal": True, "ticket": {"id": at(record, "ticket.id")}}
             if not query.keys() <= takes.keys():
                 continue
         found = data(reading.resource(resource).get(str(record["id"]), **query))
-        names = {**record, **found}.keys() - _ANEW
+        alone = reading.losses.by_id.get(resource, {})
+        if told := sorted(name for name in alone if found.get(name)):
+            raise Failed(f"{resource}.{told[0]} is declared to be in the list alone, and get gives it: take it out")
+        names = {**record, **found}.keys() - _ANEW - alone.keys()
         if wrong := sorted(name for name in names if record.get(name) != found.get(name)):
             raise Failed(
                 f"{shown(said.place)}: get of {resource} {record['id']!r} gives other values than the list: "

@@ -27,8 +27,11 @@ def _by(field: str, filtered: Callable[[Any], dict[str, Any]]) -> Check:
             expected = {
                 other["id"]
                 for _, other in reading.pairs("ticketing.contacts").matched
-                if value == at(other, field)
-                or value in (at(other, field) if isinstance(at(other, field), list) else ())
+                if reading.is_found("ticketing.contacts", field, other)
+                and (
+                    value == at(other, field)
+                    or value in (at(other, field) if isinstance(at(other, field), list) else ())
+                )
             }
             found = {each["id"] for each in reading.every("ticketing.contacts", **filtered(value))}
             if found != expected:

@@ -5,11 +5,11 @@ Computed from the world's data alone, so that it judges a provider's projection 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness.core.worlds import Place
-from harness.verify.suites.world.said import At, Bytes, Facts, Said, To, Unordered, Word, full_name
+from harness.verify.suites.world.said import At, Bytes, Facts, Key, Said, To, Unordered, full_name
 from harness.verify.suites.world.talk import Talk
 
 UNSAID = {
@@ -46,12 +46,19 @@ _FIELD_TYPES = {
 }
 
 
-def told(world: Mapping[str, Any], provider: str) -> dict[str, list[Said]]:
+_ENTITIES = {"customer": "contact", "company": "account", "conversation": "ticket", "message": "comment"}
+"""The unified name of what a custom attribute belongs to."""
+
+
+def told(
+    world: Mapping[str, Any], provider: str, words_of: Callable[[str, str], list[str]] | None = None
+) -> dict[str, list[Said]]:
     """The records of each unified resource, by its name: `ticketing.contacts`.
 
-    What only the provider knows of contacts (their custom fields) is read from its section of the world.
+    What only the provider knows of contacts (their custom fields) is read from its section of the world. `words_of`
+    gives the provider's words for one of the world, by its kind: one of the world may be several there.
     """
-    facts = Facts(world, provider)
+    facts = Facts(world, provider, words_of or (lambda kind, value: [value]))
     people, talk = _People(facts), Talk(facts)
     return {
         "ticketing.accounts": list(people.accounts()),
@@ -84,6 +91,13 @@ FEWER = ("user-directory.me",)
 """Resources that show some of the records only."""
 
 
+def _names(person: Mapping[str, Any]) -> dict[str, Any]:
+    """What becomes of a name that is cut at its first space, for those who keep only the whole of it."""
+    first, _, rest = (full_name(person) or "").partition(" ")
+    is_cut = (first or None, rest or None) == (person["first_name"], person["last_name"])
+    return {"is_cut_well": is_cut, "first_word": first or None, "other_words": rest or None}
+
+
 class _People:
     """Who there is, and what there is beside conversations."""
 
@@ -91,6 +105,7 @@ class _People:
         self._facts = facts
         self._world = facts.world
         self._section = facts.section
+        self._role_groups = facts.section.get("role_groups") or ()
 
     def accounts(self) -> Iterator[Said]:
         for index, company in enumerate(self._world["companies"]):
@@ -107,7 +122,8 @@ class _People:
             values = {
                 attribute["name"]: value
                 for attribute in attributes
-                if (value := (attribute.get("values") or {}).get(contact["key"])) not in (None, [])
+                if attribute.get("resource", "customer") == "customer"
+                and (value := (attribute.get("values") or {}).get(contact["key"])) not in (None, [])
             }
             company = contact["company"]
             account = To("ticketing.accounts", ("companies", company)) if company else None
@@ -116,13 +132,13 @@ class _People:
                 "custom_fields": (values, ("attributes",)),
                 "account_id": (account, ("company",)),
             }
-            yield Said(said.key, said.place, said.naturals, fields, at=said.at)
+            yield Said(said.key, said.place, said.naturals, fields, said.about, at=said.at)
 
     def members(self) -> Iterator[Said]:
         for said, contact in self._people():
             languages = [contact["language"]] if contact["language"] else []
             fields = {**said.fields, "languages": (languages, ("language",)), "type": ("contact", ())}
-            yield Said(said.key, said.place, said.naturals, fields, at=said.at)
+            yield Said(said.key, said.place, said.naturals, fields, said.about, at=said.at)
 
     def _people(self) -> Iterator[tuple[Said, Mapping[str, Any]]]:
         for index, contact in enumerate(self._world["contacts"]):
@@ -140,8 +156,8 @@ class _People:
                 *(("phone", number) for number in contact["phones"]),
                 ("created", full_name(contact), At(contact["created"])),
             )
-            key = ("contacts", contact["key"])
-            yield Said(key, ("contacts", index), naturals, fields, at=contact["created"]), contact
+            key, about = ("contacts", contact["key"]), _names(contact)
+            yield Said(key, ("contacts", index), naturals, fields, about, at=contact["created"]), contact
 
     def ticketing_users(self) -> Iterator[Said]:
         for said, agent in self._staff():
@@ -152,7 +168,7 @@ class _People:
                 "team_ids": (Unordered(tuple(To("ticketing.teams", key) for key in teams)), ()),
                 "is_active": (agent["active"], ("active",)),
             }
-            yield Said(said.key, said.place, said.naturals, fields, at=said.at)
+            yield Said(said.key, said.place, said.naturals, fields, said.about, at=said.at)
 
     def users(self) -> Iterator[Said]:
         workspace = self._section.get("workspace") or self._world["title"]
@@ -168,36 +184,58 @@ class _People:
                 "languages": ([agent["language"]], ("language",)),
                 "status": ("active" if agent["active"] else "inactive", ("active",)),
                 "workspaces.name": ([workspace], ()),
-                "roles.id": ([To("user-directory.roles", ("roles", agent["role"]))], ("role",)),
+                "roles.id": ([To("user-directory.roles", key) for key in self._all_roles(agent)], ("role",)),
             }
-            yield Said(said.key, said.place, said.naturals, fields, at=said.at)
+            yield Said(said.key, said.place, said.naturals, fields, said.about, at=said.at)
 
     def _staff(self) -> Iterator[tuple[Said, Mapping[str, Any]]]:
         for index, agent in enumerate(self._world["agents"]):
+            words, groups = [word for _, word in self._role_keys(agent)], self._groups_of(agent)
             fields = {
                 "first_name": (agent["first_name"], ("first_name",)),
                 "last_name": (agent["last_name"], ("last_name",)),
                 "name": (full_name(agent), ("first_name",)),
                 "emails.email": ([agent["email"]], ("email",)),
-                "roles.name": ([Word("role", agent["role"])], ("role",)),
+                "roles.name": ([*words, *(each["name"] for each in groups)], ("role",)),
                 "avatar": (agent["avatar"], ("avatar",)),
                 "created_at": (At(agent["created"]), ("created",)),
             }
             key, naturals = ("agents", agent["key"]), (("email", agent["email"]),)
-            yield Said(key, ("agents", index), naturals, fields, at=agent["created"]), agent
+            about = {
+                "active": agent["active"],
+                "is_in_role_groups": bool(groups),
+                "roles_alone": [*words, *(None for _ in groups)],
+                **_names(agent),
+            }
+            yield Said(key, ("agents", index), naturals, fields, about, at=agent["created"]), agent
 
     def roles(self) -> Iterator[Said]:
-        places = {agent["role"]: index for index, agent in reversed(list(enumerate(self._world["agents"])))}
-        for role, index in places.items():
-            word = Word("role", role)
-            yield Said(("roles", role), ("agents", index, "role"), (("name", word),), {"name": (word, ())})
+        agents = reversed(list(enumerate(self._world["agents"])))
+        places = {key: index for index, agent in agents for key in self._role_keys(agent)}
+        for key, index in places.items():
+            yield Said(key, ("agents", index, "role"), (("name", key[1]),), {"name": (key[1], ())})
+        for index, group in enumerate(self._role_groups):
+            fields = {"name": (group["name"], ("name",))}
+            yield Said(("role_groups", group["key"]), ("role_groups", index), (("name", group["name"]),), fields)
+
+    def _role_keys(self, agent: Mapping[str, Any]) -> list[Key]:
+        """What a role of the world is in the provider's words: one role, or several."""
+        return [("roles", word) for word in self._facts.words_of("role", agent["role"])]
+
+    def _all_roles(self, agent: Mapping[str, Any]) -> list[Key]:
+        return [*self._role_keys(agent), *(("role_groups", each["key"]) for each in self._groups_of(agent))]
+
+    def _groups_of(self, agent: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The groups of roles an agent has besides, where the provider's section tells of them."""
+        return [each for each in self._role_groups if agent["key"] in (each.get("agents") or ())]
 
     def role_assignments(self) -> Iterator[Said]:
         for index, agent in enumerate(self._world["agents"]):
             user = To("user-directory.users", ("agents", agent["key"]))
+            [role, *_] = self._role_keys(agent)
             fields = {
                 "user_id": (user, ("key",)),
-                "role_id": (To("user-directory.roles", ("roles", agent["role"])), ("role",)),
+                "role_id": (To("user-directory.roles", role), ("role",)),
             }
             yield Said(("assignments", agent["key"]), ("agents", index), (("user", user),), fields, at=agent["created"])
 
@@ -218,16 +256,17 @@ class _People:
 
     def custom_fields(self) -> Iterator[Said]:
         for index, attribute in enumerate(self._section.get("custom_attributes") or ()):
-            options = attribute.get("options") or []
+            options = [str(each) for each in attribute.get("options") or attribute.get("choices") or ()]
             fields = {
                 "name": (attribute["name"], ("name",)),
-                "label": (attribute["name"], ("name",)),
-                "type": (_FIELD_TYPES[attribute["type"]], ("type",)),
+                "label": (attribute.get("display_name") or attribute["name"], ("name",)),
                 "options.value": (options, ("options",)),
                 "options.label": (options, ("options",)),
                 "is_user_defined": (True, ()),
-                "entity_type": ("contact", ()),
+                "entity_type": (_ENTITIES[attribute.get("resource", "customer")], ()),
             }
+            if "type" in attribute:  # else its name says it
+                fields["type"] = (_FIELD_TYPES[attribute["type"]], ("type",))
             place = ("custom_attributes", index)
             yield Said(("fields", attribute["key"]), place, (("name", attribute["name"]),), fields)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.testing.sandbox import read_world
 from harness.unified.client import UnifiedClient
+from harness.unified.integration import Integration
 from harness.verify.case import Failed
 from harness.verify.subject import Subject
 from harness.verify.suites.world.losses import Losses, losses
@@ -18,7 +19,8 @@ from harness.verify.suites.world.said import At, Bytes, Key, Said, Same, To, Uno
 
 Found = Mapping[str, Any]
 """A unified record as JSON data, without remote_data."""
-_NOTHING: tuple[Any, ...] = (None, [], {})
+NOTHING: tuple[Any, ...] = (None, [], {})
+"""Values that say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Reading:
     """One sandbox, read through a client; what was read is kept."""
 
     def __init__(self, subject: Subject) -> None:
-        self.told = told(world_of(subject), subject.provider)
+        integration = Integration.load(subject.provider)
+        self.losses: Losses = losses(integration)
+        self.told = told(world_of(subject), subject.provider, self.losses.words_of)
         self._sandbox = subject.sandbox(subject.world)
         self.world = self._sandbox.world
         account = self._account = self._sandbox.account(subject.provider)
@@ -63,7 +67,6 @@ class Reading:
             transport=account.transport(),
             unified_model_override=subject.mapping_override or None,
         )
-        self.losses: Losses = losses(self.client.account.integration)
         self._records: dict[str, list[Found]] = {}
         self._pairs: dict[str, Pairs] = {}
         self._keys: dict[str, dict[str, Key]] = {}
@@ -81,8 +84,34 @@ class Reading:
     def records(self, name: str) -> list[Found]:
         """All records of a resource that stands by itself."""
         if name not in self._records:
-            self._records[name] = self.every(name)
+            self._records[name] = list(self._read(name))
         return self._records[name]
+
+    def queries(self, name: str) -> list[dict[str, Any]]:
+        """With which a resource has to be asked so that all lists together show all of it: one without anything, or,
+        where a mapping needs a ticket, a channel or a kind of thing, one for each of these."""
+        model, _, resource = name.partition(".")
+        cell = self.client.account.mappings.cell(model, resource, "list")
+        needed = list((cell.query_schema if cell else {}).get("required") or ())
+        found: list[dict[str, Any]] = [{}]
+        for each in needed:
+            if each in _OWNERS:
+                values: list[Any] = [{"id": record["id"]} for _, record in self.pairs(_OWNERS[each]).matched]
+            else:
+                values = list(dict.fromkeys(said.fields[each][0] for said in self.told[name] if each in said.fields))
+            found = [{**query, each: value} for query in found for value in values]
+        hidden = self.losses.hidden.get(name)
+        if hidden is not None and hidden.asked is not None:
+            found += [{**query, **hidden.asked} for query in found]
+        return found
+
+    def _read(self, name: str) -> Iterator[Found]:
+        """What all lists show; what one shows twice comes twice."""
+        seen = set[str]()
+        for query in self.queries(name):
+            found = self.every(name, **query)
+            yield from (record for record in found if str(record.get("id")) not in seen)
+            seen |= {str(record.get("id")) for record in found}
 
     def parts(self, name: str, owner: str, kind: str) -> list[Found]:
         """The messages (or the notes) of one conversation."""
@@ -103,8 +132,10 @@ class Reading:
     def whole(self, name: str) -> Pairs:
         """The same, where each record has its counterpart. Raises Failed."""
         pairs = self.pairs(name)
-        missing = [] if name in FEWER and pairs.matched else pairs.missing
-        extra = [] if name in MORE else pairs.extra
+        beside = [record for record in pairs.extra if self.losses.is_beside(name, record)]
+        missing = [said for said in pairs.missing if not self.may_lack(name, said)]
+        missing = [] if name in FEWER and (pairs.matched or beside) else missing
+        extra = [] if name in MORE else [record for record in pairs.extra if record not in beside]
         if missing or extra:
             lines = [f"{shown(said.place)}: no {name} record is like it" for said in missing[:5]]
             lines += [f"{name} {record.get('id')!r}: nothing in the world is like it" for record in extra[:5]]
@@ -117,14 +148,23 @@ class Reading:
             self._keys[name] = {str(record.get("id")): said.key for said, record in self.pairs(name).matched}
         return self._keys[name].get(id) if isinstance(id, str) else None
 
+    def is_found(self, name: str, filtered: str, record: Found) -> bool:
+        """Whether a filter by a field can find a record at all, as far as is declared."""
+        searched = self.losses.searched.get(name)
+        if searched is None or filtered.partition(".")[0] not in searched.filters:
+            return True
+        moment = at(record, searched.field)
+        since = self.epoch + timedelta(milliseconds=searched.since)
+        return moment is not None and datetime.fromisoformat(moment) >= since
+
     def differs(self, expected: Any, found: Any) -> str | None:
         """What is otherwise about a value, None where it is as the world says."""
-        if expected in _NOTHING:
-            return None if found in _NOTHING else f"expected nothing, found {found!r}"
+        if expected in NOTHING:
+            return None if found in NOTHING else f"expected nothing, found {found!r}"
         match expected:
             case To(resource, key):
                 there = self.key_of(resource, found)
-                if there == key:
+                if there == key or (there is None and found is not None and self.is_hidden(resource, key)):
                     return None
                 leads = "nowhere" if there is None else f"to {'/'.join(there)}"
                 return f"expected the id of {'/'.join(key)} in {resource}, found {found!r}, which leads {leads}"
@@ -136,7 +176,7 @@ class Reading:
             case Bytes(mime_type, content):
                 return self._differs_bytes(mime_type, content, found)
             case Word(kind, value):
-                return self.differs(self.losses.word(kind, value), found)
+                return self.differs(self.losses.words_of(kind, value)[0], found)
             case Same(kind, key):
                 ways = ((("key", f"{kind}/{key}"), found), (("value", f"{kind}/{found}"), key))
                 if found is not None and all(self._same.setdefault(*way) == way[1] for way in ways):
@@ -157,6 +197,14 @@ class Reading:
         good = type(expected) is type(found) and expected == found
         return None if good else f"expected {expected!r}, found {found!r}"
 
+    def may_lack(self, name: str, said: Said) -> bool:
+        """Whether a record is declared not to be shown."""
+        return self.losses.hides(name, said.about)
+
+    def is_hidden(self, resource: str, key: Key) -> bool:
+        """The same, of one that is led to."""
+        return any(said.key == key and self.losses.hides(resource, said.about) for said in self.told[resource])
+
     def _differs_bytes(self, mime_type: str, content: str | None, found: Any) -> str | None:
         """Whether an address gives, without a key, the file it stands for."""
         import httpx
@@ -175,8 +223,8 @@ class Reading:
     def _differs_unordered(self, items: tuple[Any, ...], found: Any) -> str | None:
         left = list(found or ()) if isinstance(found, list | None) else [found]
         for item in items:
-            there = next((value for value in left if self.differs(item, value) is None), _NOTHING)
-            if there is _NOTHING:
+            there = next((value for value in left if self.differs(item, value) is None), NOTHING)
+            if there is NOTHING:
                 what = f"the id of {'/'.join(item.key)}" if isinstance(item, To) else repr(item)
                 return f"expected {what} among others, found {found!r}"
             left.remove(there)
@@ -198,7 +246,15 @@ class Reading:
             else:
                 taken.add(like.key)
                 matched.append((like, record))
-        return Pairs(matched, [said for said in self.told[name] if said.key not in taken], extra)
+        missing = [said for said in self.told[name] if said.key not in taken]
+        if len(missing) == len(extra) == len(self.told[name]) == 1 and self._is_nameless(name):
+            return Pairs([(missing[0], extra[0])], [], [])
+        return Pairs(matched, missing, extra)
+
+    def _is_nameless(self, name: str) -> bool:
+        """Whether a resource is declared to have no name to find its only record by."""
+        model, _, resource = name.partition(".")
+        return "name" in self.client.account.mappings.losses(model, resource)
 
     def _in_order(self, name: str, whole: str) -> Pairs:
         """Parts of conversations, by their order in time."""
@@ -230,7 +286,7 @@ class Reading:
     def _resolved(self, natural: Any) -> Hashable:
         """What a record is known by, in the provider's words."""
         if isinstance(natural, Word):
-            return self.losses.word(natural.kind, natural.value)
+            return self.losses.words_of(natural.kind, natural.value)[0]
         if isinstance(natural, At):
             return _second(self.epoch + timedelta(milliseconds=natural.offset))
         if isinstance(natural, To):
@@ -238,6 +294,8 @@ class Reading:
         return tuple(map(self._resolved, natural)) if isinstance(natural, tuple) else natural
 
 
+_OWNERS = {"ticket": "ticketing.tickets", "channel": "instant-messaging.channels"}
+"""What some lists have to be asked about."""
 _WHOLE = {"ticketing.comments": "ticketing.tickets", "instant-messaging.messages": "instant-messaging.channels"}
 """Resources that are read conversation by conversation, and of which."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,8 +82,9 @@ Fields = dict[str, tuple[Any, Place]]
 class Facts:
     """A world, its records by their keys, and the section of one provider."""
 
-    def __init__(self, world: Mapping[str, Any], provider: str) -> None:
+    def __init__(self, world: Mapping[str, Any], provider: str, words_of: Callable[[str, str], list[str]]) -> None:
         self.world = world
+        self.words_of = words_of
         self.section: Mapping[str, Any] = world.get(provider) or {}
         self.agents = _by_key(world, "agents")
         self.channels = _by_key(world, "channels")

@@ -20,11 +20,14 @@ class Talk:
         self._world = facts.world
 
     def statuses(self) -> Iterator[Said]:
-        places = {each["status"]: index for index, each in reversed(list(enumerate(self._world["conversations"])))}
-        for status, index in places.items():
-            word = Word("status", status)
-            place = ("conversations", index, "status")
-            yield Said(("statuses", status), place, (("id", word),), {"id": (word, ())})
+        conversations = reversed(list(enumerate(self._world["conversations"])))
+        places = {self._status(each): index for index, each in conversations}
+        for key, index in places.items():
+            yield Said(key, ("conversations", index, "status"), (("id", key[1]),), {"id": (key[1], ())})
+
+    def _status(self, conversation: Mapping[str, Any]) -> Key:
+        """The state in the provider's words: several of a world may be one there."""
+        return "statuses", self._facts.words_of("status", conversation["status"])[0]
 
     def tickets(self) -> Iterator[Said]:
         for index, each in enumerate(self._world["conversations"]):
@@ -38,7 +41,7 @@ class Talk:
             fields = {
                 "name": (each["subject"], ("subject",)),
                 "status.name": (STATUSES[each["status"]], ("status",)),
-                "status.id": (To("ticketing.ticket_status", ("statuses", each["status"])), ("status",)),
+                "status.id": (To("ticketing.ticket_status", self._status(each)), ("status",)),
                 "contact.id": (person, ("contact",)),
                 "additional_contacts": ([], ("contact",)),
                 "assignees.id": ([To("ticketing.users", ("agents", key)) for key in each["assignees"]], ("assignees",)),
@@ -59,7 +62,8 @@ class Talk:
             }
             naturals = (("conversation", person, kind),)
             key = ("conversations", each["key"])
-            yield Said(key, ("conversations", index), naturals, fields, {"channel": channel["type"]}, at=first["at"])
+            about = {name: each[name] for name in ("status", "subject")} | {"channel": channel["type"], "began": began}
+            yield Said(key, ("conversations", index), naturals, fields, about, at=first["at"])
 
     def channels(self) -> Iterator[Said]:
         for index, each in enumerate(self._world["conversations"]):
@@ -163,6 +167,9 @@ class Talk:
                     "first_name": sender["first_name"] if sender else None,
                     "file": bool(part.get("file")),
                     "mail": self._facts.channels[conversation["channel"]]["type"] == "email",
+                    "channel": self._facts.channels[conversation["channel"]]["type"],
+                    "html": part.get("html"),
+                    "is_html_alone": bool(part.get("html") and not part.get("text")),
                 }
                 place: Place = ("conversations", index, kind, number)
                 yield conversation, part, (kind, conversation["key"], str(number)), place, about
