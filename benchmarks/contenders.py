@@ -1,4 +1,4 @@
-"""The servers that do the same work: a page of 50 contacts out of 1,000, one contact by id, a new contact."""
+"""The servers that do the same work: a page of contacts or customers out of 1,000, one by its id, a new one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ Work = Literal["list", "get", "create"]
 Rotations = Mapping[Work, list[Asked]]
 
 PAGE = 50
+CUSTOMERS_PAGE = 100
 CROWD = 1_000
 PEERS = Path(__file__).with_name("peers")
 BASE = "/superchat/v1.0"
+CUSTOMERS = "/kustomer/v1/customers"
 
 _TOKENS = 400
 _BEARER = {"Authorization": "Bearer bench"}
@@ -34,21 +36,21 @@ class Contender:
     """A server of the loopback figures. `rotations` asks the running server for what it needs to know."""
 
     name: str
-    start: Callable[[Path], Running]
-    """Makes the process, given a file with the contacts (JSON, newest first)."""
-    rotations: Callable[[Running, list[dict[str, Any]]], Rotations]
+    start: Callable[[Path, int], Running]
+    """Makes the process, given a file with the documents (JSON, newest first) and how many make a page."""
+    rotations: Callable[[Running, list[dict[str, Any]], int], Rotations]
 
 
-def our_key() -> str:
+def our_key(provider: str = "superchat") -> str:
     """The key of our default sandbox, as `harness env` prints it."""
     done = subprocess.run(
-        [sys.executable, "-m", "harness.cli", "env", "superchat"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "harness.cli", "env", provider], capture_output=True, text=True, check=False
     )
     for line in done.stdout.splitlines():
         name, _, value = line.removeprefix("export ").partition("=")
-        if name == "SUPERCHAT_API_KEY":
+        if name == f"{provider.upper()}_API_KEY":
             return value.strip("'\"")
-    raise Unavailable(f"harness env superchat prints no key: {(done.stderr or done.stdout).strip()[-200:]}")
+    raise Unavailable(f"harness env {provider} prints no key: {(done.stderr or done.stdout).strip()[-200:]}")
 
 
 def ours(world: str = "crowd") -> Running:
@@ -65,7 +67,8 @@ def ours(world: str = "crowd") -> Running:
         "--world",
         world,
     ]
-    return Running("harness", command, probe=f"{BASE}/me", headers={"X-API-KEY": our_key()})
+    headers = {"X-API-KEY": our_key(), "Authorization": f"Bearer {our_key('kustomer')}"}
+    return Running("harness", command, probe=f"{BASE}/me", headers=headers)
 
 
 def all_contacts(server: Running) -> list[dict[str, Any]]:
@@ -81,12 +84,27 @@ def all_contacts(server: Running) -> list[dict[str, Any]]:
         after = f"&after={cursor}"
 
 
-def spread(ids: list[str], count: int = CROWD) -> list[str]:
+def all_customers(server: Running) -> list[dict[str, Any]]:
+    """Every customer of our server."""
+    pages = CROWD // CUSTOMERS_PAGE
+    return [each for path in customer_pages(pages) for each in server.json("GET", path)["data"]]
+
+
+def customer_pages(pages: int, first: int = 0, count: int = CROWD) -> list[str]:
+    """The addresses of so many pages of customers from a first one on, of `count` at most, all over them and in an
+    order without a pattern."""
+    chosen = range(0, pages, max(1, pages // count))[:count]
+    step = 73 if len(chosen) % 73 else 71
+    numbers = [first + chosen[place * step % len(chosen)] + 1 for place in range(len(chosen))]
+    return [f"{CUSTOMERS}?page={number}&pageSize={CUSTOMERS_PAGE}" for number in numbers]
+
+
+def spread(ids: list[str], count: int = CROWD, page: int = PAGE) -> list[str]:
     """Cursors all over a list, each with a whole page after it, in an order without a pattern.
 
     So many that a cache of a few hundred addresses is of no use.
     """
-    usable = ids[: len(ids) - PAGE]
+    usable = ids[: len(ids) - page]
     step = max(1, len(usable) // count)
     chosen = usable[::step][:count]
     return [chosen[place * 73 % len(chosen)] for place in range(len(chosen))]
@@ -109,34 +127,48 @@ def our_rotations(key: str, ids: list[str]) -> Rotations:
     }
 
 
-def _rotations_of_ours(_: Running, contacts: list[dict[str, Any]]) -> Rotations:
+def _rotations_of_ours(_: Running, contacts: list[dict[str, Any]], page: int) -> Rotations:
     return our_rotations(our_key(), [contact["id"] for contact in contacts])
 
 
-def _toy_rotations(_: Running, contacts: list[dict[str, Any]]) -> Rotations:
-    ids = spread([contact["id"] for contact in contacts])
+def _customer_rotations(_: Running, customers: list[dict[str, Any]], page: int) -> Rotations:
+    headers = (("Authorization", f"Bearer {our_key('kustomer')}"),)
+    return {"list": [Asked("GET", path, headers) for path in customer_pages(len(customers) // page)]}
+
+
+def _toy_rotations(_: Running, documents: list[dict[str, Any]], page: int) -> Rotations:
+    ids = spread([document["id"] for document in documents], page=page)
     headers = tuple(_BEARER.items())
-    body = {**contacts[0], "id": "bench{n}"}
+    body = {**documents[0], "id": "bench{n}"}
     return {
-        "list": [Asked("GET", f"/contacts?limit={PAGE}&after={each}", headers) for each in ids],
+        "list": [Asked("GET", f"/contacts?limit={page}&after={each}", headers) for each in ids],
         "get": [Asked("GET", f"/contacts/{each}", headers) for each in ids],
         "create": [Asked("POST", "/contacts", (*headers, _JSON), _text(body))],
     }
 
 
-def _emulate_rotations(server: Running, contacts: list[dict[str, Any]]) -> Rotations:
-    """Fill it over its API with customers of the size of our contacts, and page through them."""
+def _as_stripe(document: dict[str, Any]) -> dict[str, Any]:
+    """A contact or customer as a customer of Stripe, of about the same size."""
+    email = f"{document['id']}@example.com"
+    if (attributes := document.get("attributes")) is not None:
+        rest = {key: document[key] for key in ("attributes", "relationships")}
+        return {"name": attributes["displayName"], "email": email, "metadata": rest}
+    name = " ".join(filter(None, (document["first_name"], document["last_name"])))
+    rest = {key: document[key] for key in ("url", "handles", "custom_attributes", "created_at", "updated_at")}
+    return {"name": name, "email": email, "metadata": rest}
+
+
+def _emulate_rotations(server: Running, documents: list[dict[str, Any]], page: int) -> Rotations:
+    """Fill it over its API with customers of the size of our documents, and page through them."""
     place = "/v1/customers"
-    for contact in reversed(contacts):
-        name = " ".join(filter(None, (contact["first_name"], contact["last_name"])))
-        rest = {key: contact[key] for key in ("url", "handles", "custom_attributes", "created_at", "updated_at")}
-        server.json("POST", place, {"name": name, "email": f"{contact['id']}@example.com", "metadata": rest})
+    for document in reversed(documents):
+        server.json("POST", place, _as_stripe(document))
     ids: list[str] = []
-    page: dict[str, Any] = {"has_more": True}
-    while page["has_more"]:
-        page = server.json("GET", f"{place}?limit=100{f'&starting_after={ids[-1]}' if ids else ''}")
-        ids += [customer["id"] for customer in page["data"]]
-    chosen = spread(ids)
+    listed: dict[str, Any] = {"has_more": True}
+    while listed["has_more"]:
+        listed = server.json("GET", f"{place}?limit=100{f'&starting_after={ids[-1]}' if ids else ''}")
+        ids += [customer["id"] for customer in listed["data"]]
+    chosen = spread(ids, page=page)
 
     def rotation(method: str, paths: list[str], body: str = "") -> list[Asked]:
         content = (_JSON,) if body else ()
@@ -152,13 +184,13 @@ def _emulate_rotations(server: Running, contacts: list[dict[str, Any]]) -> Rotat
 
     body = _text({"name": "Bench Mark", "email": "bench{n}@example.com"})
     return {
-        "list": rotation("GET", [f"{place}?limit={PAGE}&starting_after={each}" for each in chosen]),
+        "list": rotation("GET", [f"{place}?limit={page}&starting_after={each}" for each in chosen]),
         "get": rotation("GET", [f"{place}/{each}" for each in chosen]),
         "create": rotation("POST", [place], body),
     }
 
 
-def _emulate(_: Path) -> Running:
+def _emulate(_: Path, __: int) -> Running:
     node = _node()
     _install_peers()
     return Running(
@@ -169,14 +201,14 @@ def _emulate(_: Path) -> Running:
     )
 
 
-def _plain_http(contacts: Path) -> Running:
+def _plain_http(contacts: Path, _: int) -> Running:
     command = [_node(), str(PEERS / "plain_http.mjs"), "{port}", str(contacts)]
     return Running("node:http", command, probe="/contacts?limit=1", headers=_BEARER)
 
 
-def _httpserver(kind: str) -> Callable[[Path], Running]:
-    def start(contacts: Path) -> Running:
-        command = [sys.executable, str(PEERS / "httpserver.py"), kind, "{port}", str(contacts)]
+def _httpserver(kind: str) -> Callable[[Path, int], Running]:
+    def start(contacts: Path, page: int) -> Running:
+        command = [sys.executable, str(PEERS / "httpserver.py"), kind, "{port}", str(contacts), str(page)]
         return Running(f"pytest-httpserver, {kind}", command, probe="/contacts?limit=1", headers=_BEARER)
 
     return start
@@ -215,4 +247,5 @@ EMULATE = Contender("emulate (stripe)", _emulate, _emulate_rotations)
 PLAIN = Contender("plain node:http", _plain_http, _toy_rotations)
 STATIC = Contender("pytest-httpserver, static", _httpserver("static"), _toy_rotations)
 STATEFUL = Contender("pytest-httpserver, stateful, threaded", _httpserver("stateful"), _toy_rotations)
-OURS = Contender("harness", lambda _: ours(), _rotations_of_ours)
+OURS = Contender("harness", lambda _, __: ours(), _rotations_of_ours)
+OUR_CUSTOMERS = Contender("harness", lambda _, __: ours(), _customer_rotations)

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import orjson
-from contenders import CROWD, EMULATE, OURS, PAGE, PLAIN, STATEFUL, STATIC, Contender, Work, all_contacts
+from contenders import (
+    CROWD,
+    CUSTOMERS_PAGE,
+    EMULATE,
+    OUR_CUSTOMERS,
+    OURS,
+    PAGE,
+    PLAIN,
+    STATEFUL,
+    STATIC,
+    Contender,
+    Work,
+    all_contacts,
+    all_customers,
+)
 from load import CONNECTIONS, Rate, load, middle, write_rotation, wrk_command
 from report import Goal, Row
 from servers import Running, Unavailable
@@ -20,12 +36,6 @@ GROUP = "loopback"
 TIMES = Goal("≥", 2)
 TIMES_HTTPSERVER = Goal("≥", 4)
 
-_FIGURES: dict[Work, str] = {
-    "list": f"a page of {PAGE} out of {CROWD:,}, {CONNECTIONS} connections",
-    "get": f"get by id, {CONNECTIONS} connections",
-    "create": f"create, {CONNECTIONS} connections",
-}
-_SECONDS: dict[Work, int] = {"list": 2, "get": 1, "create": 1}
 _FEW = 3
 _STEP = 10_000_000
 _PEERS = ((EMULATE, TIMES), (PLAIN, None), (STATIC, TIMES_HTTPSERVER), (STATEFUL, TIMES_HTTPSERVER))
@@ -35,38 +45,86 @@ _Table = dict[Work, dict[str, list[Rate]]]
 _Entered = dict[str, tuple[Running, dict[Work, Path]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Race:
+    """The same documents in every server, asked for in the same ways."""
+
+    ours: Contender
+    documents: Callable[[Running], list[dict[str, Any]]]
+    """Those of our server, newest first."""
+    page: int
+    figures: dict[Work, str]
+    seconds: int
+    """How long the list is asked for in a round; the rest one second."""
+
+
+_RACES = (
+    Race(
+        OURS,
+        all_contacts,
+        PAGE,
+        {
+            "list": f"a page of {PAGE} out of {CROWD:,}, {CONNECTIONS} connections",
+            "get": f"get by id, {CONNECTIONS} connections",
+            "create": f"create, {CONNECTIONS} connections",
+        },
+        2,
+    ),
+    Race(
+        OUR_CUSTOMERS,
+        all_customers,
+        CUSTOMERS_PAGE,
+        {"list": f"a JSON:API page of {CUSTOMERS_PAGE} customers out of {CROWD:,}, {CONNECTIONS} connections"},
+        1,
+    ),
+)
+
+
 def measure(rounds: int) -> list[Row]:
     """All rows of this figure. Raises Unavailable when our own server cannot be measured."""
     wrk_command()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        mine = stack.enter_context(OURS.start(folder))
-        contacts = all_contacts(mine)
-        if len(contacts) != CROWD:
-            raise Unavailable(f"the world crowd has {len(contacts)} contacts, not {CROWD}")
-        file = folder / "contacts.json"
-        file.write_bytes(orjson.dumps(contacts))
+        mine = stack.enter_context(OURS.start(folder, PAGE))
+        # contacts come last: it is only among them that something is made
+        return [row for race in reversed(_RACES) for row in _run(race, mine, folder, rounds)]
+
+
+def _run(race: Race, mine: Running, folder: Path, rounds: int) -> list[Row]:
+    documents = race.documents(mine)
+    if len(documents) != CROWD:
+        raise Unavailable(f"the world crowd has {len(documents)} of {race.figures['list']}, not {CROWD}")
+    file = folder / "documents.json"
+    file.write_bytes(orjson.dumps(documents))
+    with ExitStack() as stack:
         troubles: dict[str, str] = {}
         entered: _Entered = {}
-        for number, contender in enumerate((OURS, *(peer for peer, _ in _PEERS))):
+        for number, contender in enumerate((race.ours, *(peer for peer, _ in _PEERS))):
             try:
-                server = mine if contender is OURS else stack.enter_context(contender.start(file))
-                rotations = contender.rotations(server, contacts)
+                is_ours = contender is race.ours
+                server = mine if is_ours else stack.enter_context(contender.start(file, race.page))
+                rotations = contender.rotations(server, documents, race.page)
             except Unavailable as reason:
-                if contender is OURS:
+                if contender is race.ours:
                     raise
                 troubles[contender.name] = str(reason)
                 continue
-            files = {work: write_rotation(folder / f"{number}-{work}", asked) for work, asked in rotations.items()}
+            files = {work: write_rotation(folder / f"{number}-{work}", rotations[work]) for work in race.figures}
             entered[contender.name] = server, files
-        table = _race(entered, troubles, rounds)
-        page = len(mine.ask("GET", f"/superchat/v1.0/contacts?limit={PAGE}")[1])
-    return list(_rows(table, troubles, page))
+        pages = {name: _size(server, files["list"]) for name, (server, files) in entered.items()}
+        return list(_rows(race, _race(race, entered, troubles, rounds), troubles, pages))
 
 
-def _race(entered: dict[str, tuple[Running, dict[Work, Path]]], troubles: dict[str, str], rounds: int) -> _Table:
-    table: _Table = {work: defaultdict(list) for work in _FIGURES}
-    for work in _FIGURES:  # create comes last: it makes the lists longer
+def _size(server: Running, rotation: Path) -> int:
+    """The bytes of a page."""
+    method, path, listed, _ = rotation.read_text().partition("\n")[0].split("\t")
+    headers = dict(header.split(": ", 1) for header in listed.split("|"))
+    return len(server.ask(method, path, headers=headers)[1])
+
+
+def _race(race: Race, entered: _Entered, troubles: dict[str, str], rounds: int) -> _Table:
+    table: _Table = {work: defaultdict(list) for work in race.figures}
+    for work in race.figures:  # create comes last: it makes the lists longer
         if work != "create":
             for server, files in entered.values():
                 _try(server, files[work], 1)
@@ -74,10 +132,10 @@ def _race(entered: dict[str, tuple[Running, dict[Work, Path]]], troubles: dict[s
             for name, (server, files) in entered.items():
                 if name in troubles:
                     continue
-                rate = _try(server, files[work], _SECONDS[work], first=number * _STEP)
+                rate = _try(server, files[work], race.seconds if work == "list" else 1, first=number * _STEP)
                 if isinstance(rate, Rate):
                     table[work][name].append(rate)
-                elif name == OURS.name:
+                elif name == race.ours.name:
                     raise Unavailable(rate)
                 else:
                     troubles[name] = rate
@@ -93,12 +151,12 @@ def _try(server: Running, rotation: Path, seconds: int, first: int = 0) -> Rate 
     return rate
 
 
-def _rows(table: _Table, troubles: dict[str, str], page: int) -> Iterator[Row]:
-    for work, figure in _FIGURES.items():
-        mine = table[work][OURS.name]
+def _rows(race: Race, table: _Table, troubles: dict[str, str], pages: dict[str, int]) -> Iterator[Row]:
+    for work, figure in race.figures.items():
+        mine = table[work][race.ours.name]
         for peer, goal in _PEERS:
-            yield _row(work, figure, mine, peer, table[work].get(peer.name, []), troubles, goal, page)
-            if peer is PLAIN and work == "list":
+            yield _row(work, figure, mine, peer, table[work].get(peer.name, []), troubles, goal, pages)
+            if peer is PLAIN and race.ours is OURS and work == "list":
                 yield Row(
                     group=GROUP,
                     figure=figure,
@@ -117,7 +175,7 @@ def _row(
     theirs: list[Rate],
     troubles: dict[str, str],
     goal: Goal | None,
-    page: int,
+    pages: dict[str, int],
 ) -> Row:
     if not theirs:
         return Row(
@@ -137,7 +195,8 @@ def _row(
         ratio=median(our.per_second / their.per_second for our, their in zip(mine, theirs, strict=False)),
         goal=goal if work == "list" else None,
         details={
-            "page_bytes": page,
+            "page_bytes": pages[OURS.name],
+            "peer_page_bytes": pages[peer.name],
             "cpu_ratio": _cpu_ratio(mine, theirs),
             "ours_per_second": [round(rate.per_second) for rate in mine],
             "peer_per_second": [round(rate.per_second) for rate in theirs],

@@ -113,13 +113,17 @@ class Running:
                 time.sleep(0.001)
         raise Unavailable(f"{self.name} did not answer within {self._limit:.0f} s: {self.output()}")
 
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-        """One request with the server's headers: status and body."""
+    def ask(
+        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """One request, with the server's headers unless others are given: status and body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             content = None if body is None else orjson.dumps(body)
-            headers = self._headers if body is None else {**self._headers, "content-type": "application/json"}
-            connection.request(method, path, content, headers)
+            sent = {**(self._headers if headers is None else headers)}
+            if body is not None:
+                sent["content-type"] = "application/json"
+            connection.request(method, path, content, sent)
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from contenders import BASE, EMULATE, STATEFUL, Contender, our_key
+from contenders import BASE, EMULATE, PAGE, STATEFUL, Contender, our_key
 from report import Goal, Row
 from servers import Running, Unavailable
 
@@ -127,7 +127,7 @@ def _serve(folder: Path, rounds: int) -> list[Row]:
 
 def _beside_peer(figure: str, mine: Started, peer: Contender, folder: Path, rounds: int, goal: Goal | None) -> Row:
     try:
-        theirs = _first_answers(lambda: peer.start(folder / "contacts.json"), rounds)
+        theirs = _first_answers(lambda: peer.start(folder / "contacts.json", PAGE), rounds)
     except Unavailable as reason:
         said = f"could not measure: {reason}"
         return Row(group=GROUP, figure=figure, ours=str(mine), beside=peer.name, peer=said, goal=goal, value=mine.wall)

@@ -1,7 +1,7 @@
-"""pytest-httpserver at the same work: `python httpserver.py static|stateful PORT FILE`.
+"""pytest-httpserver at the same work: `python httpserver.py static|stateful PORT FILE PAGE`.
 
-FILE is a JSON list of contacts, newest first. `static` answers each path with one prepared text; `stateful`
-keeps the contacts in a handler and serves each connection in a thread.
+FILE is a JSON list of contacts, newest first, PAGE how many make a page. `static` answers each path with one prepared
+text; `stateful` keeps the contacts in a handler and serves each connection in a thread.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from werkzeug import Request, Response
 
 KEY = {"Authorization": "Bearer bench"}
 CONTACT = re.compile("/contacts/.+")
-PAGE = 50
 _LOGGED = 1_000
 
 
@@ -34,7 +33,7 @@ class Contacts:
 
     def list(self, request: Request) -> Response:
         """A page, newest first."""
-        limit = int(request.args.get("limit", PAGE))
+        limit = int(request.args["limit"])
         after = request.args.get("after")
         end = self._place[after] if after else len(self._order)
         begin = max(0, end - limit)
@@ -61,7 +60,7 @@ class Contacts:
         return Response(json.dumps(document), content_type="application/json")
 
 
-def main(kind: str, port: int, file: Path) -> None:
+def main(kind: str, port: int, file: Path, page: int) -> None:
     """Serve until the process is ended."""
     contacts = json.loads(file.read_text())
     server = HTTPServer("127.0.0.1", port, threaded=kind == "stateful")
@@ -71,12 +70,12 @@ def main(kind: str, port: int, file: Path) -> None:
         server.expect_request(CONTACT, "GET", headers=KEY).respond_with_handler(held.get)
         server.expect_request("/contacts", "POST", headers=KEY).respond_with_handler(held.create)
     else:
-        page = {
+        first = {
             "url": "/contacts",
-            "results": contacts[:PAGE],
-            "pagination": {"next_cursor": contacts[PAGE - 1]["id"]},
+            "results": contacts[:page],
+            "pagination": {"next_cursor": contacts[page - 1]["id"]} if contacts else None,
         }
-        server.expect_request("/contacts", "GET", headers=KEY).respond_with_json(page)
+        server.expect_request("/contacts", "GET", headers=KEY).respond_with_json(first)
         server.expect_request(CONTACT, "GET", headers=KEY).respond_with_json(contacts[0])
         server.expect_request("/contacts", "POST", headers=KEY).respond_with_json(contacts[0])
     server.start()
@@ -84,4 +83,4 @@ def main(kind: str, port: int, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))

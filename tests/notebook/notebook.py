@@ -133,5 +133,5 @@ pack = Pack(
     views={"notes": View("notes", shown)},
     quotas=(Quota("requests", 1000, 5 * MINUTE),),
     jobs={"print": JobKind("print", waits=MINUTE, runs=MINUTE, keeps=HOUR)},
-    hosts=("api.notebook.example",),
+    hosts=("api.notebook.example", "*.api.notebook.example"),
 )
