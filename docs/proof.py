@@ -15,12 +15,14 @@ def proof(contract: Contract) -> str:
 
 
 def standing(contract: Contract) -> str:
-    """The same in short: the operations of each level."""
+    """The same in short: the operations of each level, without the names of the most of them."""
     found = _proofs(contract.name)
+    names = {level: [f"`{each.operation}`" for each in found if each.level == level] for level in LEVELS}
+    most = max(names, key=lambda level: len(names[level]))
     rows = ["| | which means | operations |", "| --- | --- | --- |"]
     for level, meaning in LEVELS.items():
-        names = [f"`{each.operation}`" for each in found if each.level == level]
-        rows.append(f"| *{level}*, {len(names)} | {meaning} | {', '.join(names) or 'none'} |")
+        shown = "all others" if level == most else ", ".join(names[level]) or "none"
+        rows.append(f"| *{level}*, {len(names[level])} | {meaning} | {shown} |")
     return "\n".join(rows)
 
 

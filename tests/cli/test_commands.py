@@ -253,6 +253,7 @@ def test_coverage_tells_what_a_test_run_called(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "me.list\tGET\t/v1.0/me\tyes\tyes\tdocumented\tdocumented\t3 calls" in result.output
     assert "1 of 61 with test" in result.output
+    assert "tools: 48 of 48" in result.output
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"superchat": 1}', '{"superchat": {"me.list": {"statuses": []}}}'])

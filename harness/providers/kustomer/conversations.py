@@ -220,7 +220,7 @@ def _given(
         changed["satisfactionLevel"] = {**_SURVEY, **survey, **times}
     for name, kind in (("assignedUsers", USERS), ("assignedTeams", TEAMS)):
         if name in body:
-            changed[name] = all_referenced(unit, kind, body[name], name)
+            changed[name] = all_referenced(unit, kind, body[name], name, held.get(name, ()))
     if "tags" in body:
         changed["tags"] = tags.resolved(unit, body["tags"], by)
     if "custom" in body:

@@ -67,7 +67,7 @@ def prepared(
     """Attributes, relations and id of a new customer. Raises Refused."""
     id = id or new_id(unit)
     now = moment(unit.now if at is None else at)
-    relations, company = _company(unit, body, replace=True)
+    relations, company = _company(unit, body, None, replace=True)
     attributes = {
         **_EMPTY,
         **drawn(id),
@@ -84,7 +84,7 @@ def update(unit: Unit, customer: Document, body: Mapping[str, Any], by: Actor, *
     if is_deleted(customer):
         raise not_found(unit)
     documents.check_rev(unit, customer, body)
-    relations, company = _company(unit, body, replace=replace)
+    relations, company = _company(unit, body, customer["relations"].get("company"), replace=replace)
     held = {**customer["attributes"], **(_BLANK if replace else {})}
     changed = {
         **(_BLANK if replace else {}),
@@ -167,11 +167,15 @@ def _external_ids(body: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str,
     return {"externalId": first, "externalIds": items}
 
 
-def _company(unit: Unit, body: Mapping[str, Any], *, replace: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The relation to the company and the attribute with its name, as far as they change."""
+def _company(
+    unit: Unit, body: Mapping[str, Any], held: str | None, *, replace: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The relation to the company and the attribute with its name, as far as they change; what a customer has may be
+    named again although it was deleted."""
     id = body.get("company")
     if id is not None:
-        company = referenced(unit, COMPANIES, id, "company")
+        company = unit["companies"].get(id) if id == held else None
+        company = company or referenced(unit, COMPANIES, id, "company")
         return {"company": id}, {"companyName": company["attributes"]["name"]}
     if "company" in body or replace or unit.quirks["company_left_out"] == "unlinks":
         return {"company": None}, {"companyName": None}

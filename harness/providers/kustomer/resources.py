@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Final, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -112,9 +112,10 @@ def referenced(unit: Unit, kind: Kind, id: str, parameter: str) -> Document:
     return document
 
 
-def all_referenced(unit: Unit, kind: Kind, ids: Iterable[str], parameter: str) -> list[str]:
-    """The ids in the body without repetitions, when all of them exist."""
-    return [referenced(unit, kind, id, parameter)["id"] for id in dict.fromkeys(ids)]
+def all_referenced(unit: Unit, kind: Kind, ids: Iterable[str], parameter: str, held: Container[str] = ()) -> list[str]:
+    """The ids in the body without repetitions, when all of them exist, or are `held` already: whoever sends back what
+    it read is not refused for somebody who was deleted since."""
+    return [id if id in held else referenced(unit, kind, id, parameter)["id"] for id in dict.fromkeys(ids)]
 
 
 def looked_up(unit: Unit, kind: Kind, name: str, value: str, parameter: str | None = None) -> Document:

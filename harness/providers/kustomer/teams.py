@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any, Final
 
 from harness.core.exchange import Response
@@ -22,24 +23,24 @@ MOST: Final = 500
 
 def create(unit: Unit, body: dict[str, Any], by: Actor) -> Document:
     """A team; it is shown by its name where it is given no other."""
-    attributes = {"displayName": body["name"], "members": [], "roleGroups": [], **body, **_written(unit, body)}
+    attributes = {"displayName": body["name"], "members": [], "roleGroups": [], **body, **_written(unit, body, ())}
     return documents.create(unit, TEAMS, attributes, by=by)
 
 
 def update(unit: Unit, team: Document, body: dict[str, Any], by: Actor) -> Document:
     """What is given changes; documented: `deleted` true takes a team away, null or false brings one back."""
-    changes = {**body, **_written(unit, body)}
+    changes = {**body, **_written(unit, body, team["attributes"]["members"])}
     if "deleted" in body:
         gone = bool(body["deleted"])
         changes |= {"deleted": gone, "deletedAt": moment(unit.now) if gone else None}
     return documents.change(unit, TEAMS, team, changes, by=by)
 
 
-def _written(unit: Unit, body: dict[str, Any]) -> dict[str, Any]:
-    """The parts of a body that are not kept as they come."""
+def _written(unit: Unit, body: dict[str, Any], members: Container[str]) -> dict[str, Any]:
+    """The parts of a body that are not kept as they come; `members` are those there are."""
     found: dict[str, Any] = {}
     if "members" in body:
-        found["members"] = all_referenced(unit, USERS, body["members"], "members")
+        found["members"] = all_referenced(unit, USERS, body["members"], "members", members)
     for name in ("createdAt", "importedAt"):
         if name in body:
             found[name] = given_moment(unit, name, body[name])

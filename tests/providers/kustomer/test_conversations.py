@@ -345,6 +345,16 @@ def test_a_conversation_is_found_by_what_no_answer_shows_of_it(api: httpx.Client
     assert found_by(api, "conversation_external_queue", equals="amazon-connect") == [conversation]
 
 
+def test_assignees_that_are_read_can_be_sent_back_although_one_was_deleted(
+    api: httpx.Client, customer: str, user: str
+) -> None:
+    conversation = opened(api, customer, assignedUsers=[user])
+    assert api.put(f"/users/{user}", json={"deleted": True}).status_code == 200
+    assert changed(api, conversation, assignedUsers=[user], priority=5)["attributes"]["assignedUsers"] == [user]
+    changed(api, conversation, assignedUsers=[])
+    assert api.put(f"/conversations/{conversation['id']}", json={"assignedUsers": [user]}).status_code == 400
+
+
 def test_custom_values_are_merged(api: httpx.Client, customer: str) -> None:
     api.put("/metadata/conversation", json={"properties": {"studioStr": {}, "boxNum": {}}})
     conversation = opened(api, customer, custom={"studioStr": "Kiln"})

@@ -300,6 +300,16 @@ def test_a_company_that_is_null_is_unlinked_whatever_the_quirk(api: httpx.Client
     assert "company" not in later["relationships"]
 
 
+def test_a_company_that_was_deleted_may_be_named_again_by_a_customer_that_has_it(api: httpx.Client) -> None:
+    fernhill = company(api)
+    customer, other = made(api, company=fernhill), made(api)
+    assert api.put(f"/companies/{fernhill}", json={"deleted": True}).status_code == 200
+    later = changed(api, customer, "?replace=true", name="Merel", company=fernhill)
+    assert later["attributes"]["companyName"] == "Fernhill"
+    assert later["relationships"]["company"]["data"]["id"] == fernhill
+    assert error(api.put(f"/customers/{other['id']}", json={"company": fernhill}))[:2] == (400, "company")
+
+
 @pytest.mark.parametrize("id", [NOBODY, "Fernhill"])
 def test_a_company_that_is_not_there_is_refused(api: httpx.Client, untouched: Untouched, id: str) -> None:
     customer = made(api)

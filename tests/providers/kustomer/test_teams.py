@@ -44,6 +44,19 @@ def test_a_member_has_to_be_a_user(team: dict[str, Any], api: httpx.Client) -> N
     assert (answer.status_code, answer.json()["errors"][0]["source"]) == (400, {"parameter": "members"})
 
 
+def test_members_that_are_read_can_be_sent_back_although_one_was_deleted(
+    team: dict[str, Any], me: str, api: httpx.Client
+) -> None:
+    gone = api.post("/users", json={"name": "Ivo", "email": "ivo@example.com"}).json()["data"]["id"]
+    path = f"/teams/{team['id']}"
+    api.post(f"{path}/members", json={"members": [gone]})
+    api.put(f"/users/{gone}", json={"deleted": True})
+    answer = api.put(path, json={"name": "Night", "members": [gone, me]})
+    assert (answer.status_code, answer.json()["data"]["attributes"]["members"]) == (200, [gone, me])
+    api.put(path, json={"name": "Night", "members": [me]})
+    assert api.put(path, json={"name": "Night", "members": [me, gone]}).status_code == 400
+
+
 def test_a_team_that_was_deleted_can_be_brought_back(team: dict[str, Any], api: httpx.Client) -> None:
     path = f"/teams/{team['id']}"
     assert api.delete(path).status_code == 204

@@ -111,6 +111,14 @@ def test_a_visitor_without_a_tracking_id_gets_one(api: httpx.Client) -> None:
     assert first["relationships"] != second["relationships"]
 
 
+def test_an_identity_changes_a_customer_whose_company_was_deleted(api: httpx.Client) -> None:
+    company = api.post("/companies", json={"name": "Fernhill"}).json()["data"]["id"]
+    identify(api, trackingId="t", email="merel@example.com", company=company)
+    api.put(f"/companies/{company}", json={"deleted": True})
+    attributes = customer_of(api, identify(api, trackingId="t", name="Merel"))["attributes"]
+    assert (attributes["name"], attributes["companyName"]) == ("Merel", "Fernhill")
+
+
 def test_an_identity_changes_the_customer_it_names(api: httpx.Client) -> None:
     company = api.post("/companies", json={"name": "Fernhill"}).json()["data"]["id"]
     body = {"emails": [{"email": "merel@example.com"}], "tags": ["one"], "company": company, "externalId": "1"}
