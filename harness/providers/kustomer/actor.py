@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from harness.providers.kustomer.kind import MACHINE
+from harness.providers.kustomer.jsonapi.kind import MACHINE
 
 
 @dataclass(frozen=True, slots=True)

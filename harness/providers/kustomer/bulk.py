@@ -15,21 +15,13 @@ from harness.core.jobs import JobKind
 from harness.core.provider import Call, Handler
 from harness.core.store import Document
 from harness.core.unit import Unit
-from harness.providers.kustomer import (
-    companies,
-    conversations,
-    custom_objects,
-    customers,
-    documents,
-    klasses,
-    messages,
-    notes,
-)
 from harness.providers.kustomer.actor import Actor
+from harness.providers.kustomer.conversations import conversations, messages, notes
+from harness.providers.kustomer.customers import companies, customers
 from harness.providers.kustomer.dialect import Taken, error, not_found, wrong
-from harness.providers.kustomer.keys import ORG_NAME, actor
-from harness.providers.kustomer.kind import MACHINE, ORG, Kind
-from harness.providers.kustomer.kinds import (
+from harness.providers.kustomer.jsonapi import documents
+from harness.providers.kustomer.jsonapi.kind import MACHINE, ORG, Kind
+from harness.providers.kustomer.jsonapi.kinds import (
     BULK_BATCHES,
     BULKS,
     COMPANIES,
@@ -39,8 +31,10 @@ from harness.providers.kustomer.kinds import (
     MESSAGES,
     NOTES,
 )
-from harness.providers.kustomer.resources import find, found, get_related, show, success, to_change
-from harness.providers.kustomer.stamps import moment, new_id
+from harness.providers.kustomer.jsonapi.resources import find, found, get_related, show, success, to_change
+from harness.providers.kustomer.jsonapi.stamps import moment, new_id
+from harness.providers.kustomer.keys import ORG_NAME, actor
+from harness.providers.kustomer.klasses import custom_objects, klasses
 
 MOST: Final = 100
 """documented: objects in one operation; the contract says so of those in a body."""

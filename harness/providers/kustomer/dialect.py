@@ -143,7 +143,7 @@ class KustomerDialect:
 
     def unknown_credential(self, request: Request) -> Response:
         """The same for a wrong key and one that was revoked."""
-        from harness.providers.kustomer import storage
+        from harness.providers.kustomer.files import storage
 
         if storage.is_meant(request):
             return storage.refusal(403, "AccessDenied", "Access Denied")

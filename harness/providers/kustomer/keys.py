@@ -18,7 +18,7 @@ from harness.core.ids import digest
 from harness.core.provider import Call, Link
 from harness.providers.kustomer.actor import Actor
 from harness.providers.kustomer.dialect import error
-from harness.providers.kustomer.kind import MACHINE, ORG
+from harness.providers.kustomer.jsonapi.kind import MACHINE, ORG
 
 ORG_NAME: Final = "fake-harness"
 """In every key, so that nobody takes one for real."""

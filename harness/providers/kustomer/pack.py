@@ -7,56 +7,43 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness import data
 from harness.core.pack import Pack
-from harness.providers.kustomer import (
-    attachments,
-    audit_logs,
-    auth_tokens,
-    brands,
-    bulk,
-    companies,
-    conversation_events,
+from harness.providers.kustomer import bulk, search
+from harness.providers.kustomer.conversations import (
     conversation_tags,
     conversation_times,
     conversations,
-    custom_attributes,
-    custom_objects,
-    customer_events,
-    customer_merges,
-    customers,
     drafts,
     forwards,
-    klasses,
-    media,
     message_files,
     messages,
     notes,
-    outbound_accounts,
     redactions,
-    roles,
+)
+from harness.providers.kustomer.customers import companies, customer_merges, customers, tracking, unmasking_windows
+from harness.providers.kustomer.dialect import KustomerDialect
+from harness.providers.kustomer.events import audit_logs, conversation_events, customer_events, webhooks
+from harness.providers.kustomer.files import attachments, media, storage
+from harness.providers.kustomer.jsonapi.kind import ORG
+from harness.providers.kustomer.jsonapi.kinds import KINDS
+from harness.providers.kustomer.jsonapi.resources import PAGING, VIEWS
+from harness.providers.kustomer.keys import HOSTS, authorise, credential, make_key
+from harness.providers.kustomer.klasses import custom_attributes, custom_objects, klasses
+from harness.providers.kustomer.limits import QUOTAS, decorate
+from harness.providers.kustomer.paths import target, token
+from harness.providers.kustomer.people import auth_tokens, roles, teams, users
+from harness.providers.kustomer.priming.unstable import UNSTABLE
+from harness.providers.kustomer.settings import (
+    brands,
+    outbound_accounts,
     satisfactions,
     schedules,
-    search,
     shortcuts,
     slas,
     spam_senders,
-    storage,
     tags,
-    teams,
-    tracking,
-    unmasking_windows,
-    users,
-    webhooks,
 )
-from harness.providers.kustomer.dialect import KustomerDialect
-from harness.providers.kustomer.keys import HOSTS, authorise, credential, make_key
-from harness.providers.kustomer.kind import ORG
-from harness.providers.kustomer.kinds import KINDS
-from harness.providers.kustomer.limits import QUOTAS, decorate
-from harness.providers.kustomer.paths import target, token
-from harness.providers.kustomer.projection import SCHEMAS
-from harness.providers.kustomer.resources import PAGING, VIEWS
-from harness.providers.kustomer.simulate import SIMULATE
-from harness.providers.kustomer.unstable import UNSTABLE
+from harness.providers.kustomer.world.projection import SCHEMAS
+from harness.providers.kustomer.world.simulate import SIMULATE
 
 if TYPE_CHECKING:
     from harness.core.shown import Shown
@@ -116,27 +103,27 @@ _SAME_TWICE: Final = frozenset(
 
 def _seed(unit: Unit, world: Mapping[str, Any]) -> None:
     """Loaded when a world is first projected."""
-    from harness.providers.kustomer.world import seed
+    from harness.providers.kustomer.world.world import seed
 
     seed(unit, world)
 
 
 def _check_world(world: Mapping[str, Any]) -> Any:
-    from harness.providers.kustomer.world import check_world
+    from harness.providers.kustomer.world.world import check_world
 
     return check_world(world)
 
 
 def _prime(unit: Unit, shown: Shown) -> None:
     """Loaded when a cassette is replayed: nobody who serves needs it."""
-    from harness.providers.kustomer.prime import prime
+    from harness.providers.kustomer.priming.prime import prime
 
     prime(unit, shown)
 
 
 def _other_key(unit: Unit, told: Mapping[str, Any]) -> str:
     """The same."""
-    from harness.providers.kustomer.prime_keys import other_key
+    from harness.providers.kustomer.priming.prime_keys import other_key
 
     return other_key(unit, told)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from harness.providers.kustomer.branches import narrowed
+from harness.providers.kustomer.conversations.branches import narrowed
 
 if TYPE_CHECKING:
     from harness.core.contract import Contract, Operation, Violation

@@ -15,8 +15,8 @@ import pytest
 from harness import Account, Sandbox
 from harness.core.exchange import Refused
 from harness.core.unit import Unit
-from harness.providers.kustomer import attachments
 from harness.providers.kustomer.actor import KEY
+from harness.providers.kustomer.files import attachments
 
 Body = dict[str, Any]
 Untouched = Callable[[], AbstractContextManager[None]]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from harness.core.unit import Unit
-from harness.providers.kustomer.custom_attributes import checked, display_name
+from harness.providers.kustomer.klasses.custom_attributes import checked, display_name
 
 Body = dict[str, Any]
 Untouched = Callable[[], AbstractContextManager[None]]

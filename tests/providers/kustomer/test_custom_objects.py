@@ -12,8 +12,8 @@ import pytest
 from harness import Account, Sandbox
 from harness.core.exchange import Refused
 from harness.core.unit import Unit
-from harness.providers.kustomer import custom_objects
 from harness.providers.kustomer.actor import KEY
+from harness.providers.kustomer.klasses import custom_objects
 
 Body = dict[str, Any]
 Untouched = Callable[[], AbstractContextManager[None]]

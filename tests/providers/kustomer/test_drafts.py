@@ -11,8 +11,8 @@ import pytest
 
 from harness import Account, Sandbox
 from harness.core.unit import Unit
-from harness.providers.kustomer import drafts
 from harness.providers.kustomer.actor import KEY
+from harness.providers.kustomer.conversations import drafts
 
 Body = dict[str, Any]
 Untouched = Callable[[], AbstractContextManager[None]]

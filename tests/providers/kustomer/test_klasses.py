@@ -11,7 +11,7 @@ import pytest
 
 from harness import Account
 from harness.core.unit import Unit
-from harness.providers.kustomer.klasses import named, plural
+from harness.providers.kustomer.klasses.klasses import named, plural
 
 Body = dict[str, Any]
 Untouched = Callable[[], AbstractContextManager[None]]

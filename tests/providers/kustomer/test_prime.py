@@ -11,9 +11,9 @@ import pytest
 import harness
 from harness.core.account import Account
 from harness.core.shown import NotPrimed, Shown
-from harness.providers.kustomer.kind import MACHINE
-from harness.providers.kustomer.prime import prime
-from harness.providers.kustomer.prime_keys import other_key
+from harness.providers.kustomer.jsonapi.kind import MACHINE
+from harness.providers.kustomer.priming.prime import prime
+from harness.providers.kustomer.priming.prime_keys import other_key
 from harness.testing.home import home
 
 NOBODY = {"name": "nobody", "title": "Nobody has been here"}

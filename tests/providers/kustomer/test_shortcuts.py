@@ -11,7 +11,7 @@ import pytest
 
 from harness import Account
 from harness.core.unit import Unit
-from harness.providers.kustomer.kind import MACHINE
+from harness.providers.kustomer.jsonapi.kind import MACHINE
 
 Body = dict[str, Any]
 Untouched = Callable[[], AbstractContextManager[None]]

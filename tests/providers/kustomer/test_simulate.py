@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from harness import Account, Sandbox
-from harness.providers.kustomer.named import CHANNELS
 from harness.providers.kustomer.pack import PACK
+from harness.providers.kustomer.world.named import CHANNELS
 from harness.testing.arguments import ControlError
 
 Body = dict[str, Any]

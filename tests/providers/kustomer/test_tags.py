@@ -11,9 +11,10 @@ import pytest
 
 from harness import Account
 from harness.core.unit import Unit
-from harness.providers.kustomer import documents, tags
 from harness.providers.kustomer.actor import KEY
-from harness.providers.kustomer.kinds import TAGS
+from harness.providers.kustomer.jsonapi import documents
+from harness.providers.kustomer.jsonapi.kinds import TAGS
+from harness.providers.kustomer.settings import tags
 
 Within = Callable[[], AbstractContextManager[Unit]]
 

@@ -12,8 +12,8 @@ from harness.core import worlds
 from harness.core.registry import Registry
 from harness.core.worlds import WorldError
 from harness.data import folder
-from harness.providers.kustomer import world_section
 from harness.providers.kustomer.pack import PACK
+from harness.providers.kustomer.world import world_section
 
 Section = dict[str, Any]
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from harness.core.exchange import Response
 from harness.core.provider import Call, Handler
+from harness.providers.kustomer.events.search_lag import COLLECTIONS
 from harness.providers.kustomer.limits import SEARCHES
-from harness.providers.kustomer.search_lag import COLLECTIONS
 
 __all__ = ["COLLECTIONS", "HANDLERS"]
 

@@ -11,15 +11,15 @@ from harness.core.exchange import Response
 from harness.core.provider import Call, Handler
 from harness.core.store import Entry
 from harness.providers.kustomer.dialect import VERSION, wrong
-from harness.providers.kustomer.kind import Kind
-from harness.providers.kustomer.kinds import KINDS, SAVED_SEARCHES
-from harness.providers.kustomer.resources import encode, found, page_of, pieced
+from harness.providers.kustomer.events.search_lag import indexed
+from harness.providers.kustomer.jsonapi.kind import Kind
+from harness.providers.kustomer.jsonapi.kinds import KINDS, SAVED_SEARCHES
+from harness.providers.kustomer.jsonapi.resources import encode, found, page_of, pieced
 from harness.providers.kustomer.search.attributes import known
 from harness.providers.kustomer.search.grammar import Query, query_of
 from harness.providers.kustomer.search.matching import COLLECTIONS, Matching
 from harness.providers.kustomer.search.ranking import page
 from harness.providers.kustomer.search.wrong import Wrong
-from harness.providers.kustomer.search_lag import indexed
 
 SEARCH: Final = f"{VERSION}/customers/search"
 LAST_PAGE: Final = 100

@@ -11,9 +11,9 @@ import pytest
 
 from harness.core.store import Collection
 from harness.core.unit import Unit
-from harness.providers.kustomer import documents
 from harness.providers.kustomer.actor import KEY
-from harness.providers.kustomer.kinds import CUSTOMERS
+from harness.providers.kustomer.jsonapi import documents
+from harness.providers.kustomer.jsonapi.kinds import CUSTOMERS
 from harness.providers.kustomer.search.column import Column, flags_of, mask_of, mask_of_flags, slots_in
 from harness.providers.kustomer.search.table import Table
 

@@ -1,0 +1,1 @@
+"""Conversations, and all that is said in them."""

@@ -1,0 +1,1 @@
+"""What is told of writes: events of customers, audit logs, webhooks."""

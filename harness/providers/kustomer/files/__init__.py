@@ -1,0 +1,1 @@
+"""Files, and the storage that keeps them."""

@@ -1,0 +1,1 @@
+"""Klasses, their objects, and custom attributes."""

@@ -1,0 +1,1 @@
+"""How answers of the real provider become documents."""

@@ -1,0 +1,1 @@
+"""The projection of a world, and what the other side does."""
