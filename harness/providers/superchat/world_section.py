@@ -5,12 +5,13 @@ Imported only when a world is not a shipped one, or more is seeded into it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from harness.core.worlds import Finding, Place, nearest
+from harness.core.worlds.references import References, repeated
 from harness.core.worlds.schema import Key, Name, Past, Record, validated
 from harness.providers.superchat.channels import CONTENTS
 from harness.providers.superchat.custom_attributes import SELECTS, value_problem
@@ -177,50 +178,37 @@ def _in_text(world: Mapping[str, Any], place: Place) -> Place:
     return place
 
 
-class _Judge:
+class _Judge(References):
     def __init__(self, world: Mapping[str, Any], section: Section) -> None:
         self.section = section
         self.channels = {channel["key"]: CHANNEL_TYPES[channel["type"]] for channel in world["channels"]}
-        self.keys: dict[str, list[str]] = {
-            name: [record["key"] for record in world[name]] for name in ("contacts", "teams", "files")
-        }
-        self.keys["channels"] = list(self.channels)
-        self.keys["custom_attributes"] = [attribute.key for attribute in section.custom_attributes]
-        self.keys["template_folders"] = [folder.key for folder in section.template_folders]
+        keys = {name: [record["key"] for record in world[name]] for name in ("contacts", "teams", "files")}
+        keys["channels"] = list(self.channels)
+        keys["custom_attributes"] = [attribute.key for attribute in section.custom_attributes]
+        keys["template_folders"] = [folder.key for folder in section.template_folders]
+        super().__init__(keys)
 
     def findings(self) -> Iterator[Finding]:
         section = self.section
         for name in ("custom_attributes", "contact_lists", "template_folders", "templates", "webhooks"):
-            yield from _repeated(name, "key", [record.key for record in getattr(section, name)])
+            yield from repeated(("superchat", name), "key", [record.key for record in getattr(section, name)])
         for name in ("custom_attributes", "templates"):
-            yield from _repeated(name, "name", [record.name for record in getattr(section, name)])
+            yield from repeated(("superchat", name), "name", [record.name for record in getattr(section, name)])
         for key in section.whats_app_business_accounts:
             at = ("superchat", "whats_app_business_accounts", key)
-            yield from self._known("channels", key, at)
+            yield from self.known("channels", key, at)
             if self.channels.get(key, "whats_app") != "whats_app":
                 yield at, f"{key!r} is not a WhatsApp channel"
         for index, attribute in enumerate(section.custom_attributes):
             yield from self._attribute(attribute, ("superchat", "custom_attributes", index))
         for index, each in enumerate(section.contact_lists):
             place = ("superchat", "contact_lists", index, "contacts")
-            yield from self._all_known("contacts", each.contacts, place)
+            yield from self.all_known("contacts", each.contacts, place)
         yield from self._folders()
         for index, template in enumerate(section.templates):
             yield from self._template(template, ("superchat", "templates", index))
         for index, webhook in enumerate(section.webhooks):
             yield from self._webhook(webhook, ("superchat", "webhooks", index))
-
-    def _known(self, name: str, key: str | None, place: Place) -> Iterator[Finding]:
-        if key is not None and key not in self.keys[name]:
-            yield place, f"{name} has no key {key!r}; {nearest(key, self.keys[name])}"
-
-    def _all_known(self, name: str, keys: Iterable[str], place: Place) -> Iterator[Finding]:
-        seen: set[str] = set()
-        for index, key in enumerate(keys):
-            yield from self._known(name, key, (*place, index))
-            if key in seen:
-                yield (*place, index), f"{key!r} is named twice"
-            seen.add(key)
 
     def _attribute(self, attribute: CustomAttribute, place: Place) -> Iterator[Finding]:
         select = attribute.type in SELECTS
@@ -232,7 +220,7 @@ class _Judge:
         stored = {"type": attribute.type, "options": [{"value": option} for option in attribute.options]}
         for key, value in attribute.values.items():
             at = (*place, "values", key)
-            yield from self._known("contacts", key, at)
+            yield from self.known("contacts", key, at)
             if value is not None and (problem := value_problem(stored, value)):
                 valid = f" {nearest(_first_wrong(value, attribute.options), attribute.options)}" if select else ""
                 yield at, f"{value!r} does not fit a {attribute.type} attribute: {problem}{valid}"
@@ -241,7 +229,7 @@ class _Judge:
         parents = {folder.key: folder.parent for folder in self.section.template_folders}
         for index, folder in enumerate(self.section.template_folders):
             place = ("superchat", "template_folders", index, "parent")
-            yield from self._known("template_folders", folder.parent, place)
+            yield from self.known("template_folders", folder.parent, place)
             above, passed = folder.parent, set[str]()
             while above is not None and above != folder.key and above not in passed:
                 passed.add(above)
@@ -250,8 +238,8 @@ class _Judge:
                 yield place, f"the folder {folder.key!r} would lie in itself"
 
     def _template(self, template: Template, place: Place) -> Iterator[Finding]:
-        yield from self._known("template_folders", template.folder, (*place, "folder"))
-        yield from self._all_known("channels", template.channels, (*place, "channels"))
+        yield from self.known("template_folders", template.folder, (*place, "folder"))
+        yield from self.all_known("channels", template.channels, (*place, "channels"))
         foreign = _WHATS_APP_ONLY if template.type == "generic_template" else _GENERIC_ONLY
         for name in foreign:
             if getattr(template, name) is not None:
@@ -260,7 +248,7 @@ class _Judge:
             kind = self.channels.get(key)
             if kind is not None and template.type not in CONTENTS[kind]:
                 yield (*place, "channels", index), f"a {kind} channel sends no {template.type}"
-        yield from self._all_known("files", template.files or (), (*place, "files"))
+        yield from self.all_known("files", template.files or (), (*place, "files"))
         yield from self._variables(template, place)
         if template.type == "whats_app_template":
             yield from self._whats_app(template, place)
@@ -281,7 +269,7 @@ class _Judge:
                 yield (*place, "header"), f"a header of type {header.type} needs a {needed}"
             if getattr(header, other) is not None:
                 yield (*place, "header", other), f"a header of type {header.type} has no {other}"
-            yield from self._known("files", header.file, (*place, "header", "file"))
+            yield from self.known("files", header.file, (*place, "header", "file"))
         for index, button in enumerate(template.buttons or ()):
             if (button.type == "quick_reply") != (button.target is None):
                 message = "has no target" if button.type == "quick_reply" else "needs a target"
@@ -316,15 +304,7 @@ class _Judge:
                 if getattr(each, other):
                     yield (*at, other), f"a {each.type} filter has {wanted}, not {other}"
                 if each.type in FILTERED:
-                    yield from self._all_known(FILTERED[each.type], each.keys, (*at, "keys"))
-
-
-def _repeated(name: str, what: str, values: list[str]) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for index, value in enumerate(values):
-        if value in seen:
-            yield ("superchat", name, index, what), f"the {what} {value!r} is taken by another of {name}"
-        seen.add(value)
+                    yield from self.all_known(FILTERED[each.type], each.keys, (*at, "keys"))
 
 
 def _first_wrong(value: Any, options: Collection[str]) -> str:

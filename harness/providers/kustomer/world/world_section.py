@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from harness.core.worlds import Finding, Place, nearest
+from harness.core.worlds.references import References, repeated
 from harness.core.worlds.schema import Key, Name, Past, Record, Time, validated
 from harness.providers.kustomer.events import webhooks
 from harness.providers.kustomer.events.events import EVENTS
@@ -205,19 +206,19 @@ def check(world: Mapping[str, Any]) -> Iterator[Finding]:
     yield from findings
 
 
-class _Judge:
+class _Judge(References):
     def __init__(self, world: Mapping[str, Any], section: Section) -> None:
         self.section = section
         neutral = ("agents", "teams", "companies", "contacts", "tags", "conversations")
-        self.keys: dict[str, list[str]] = {name: [record["key"] for record in world[name]] for name in neutral}
-        self.keys |= {name: [record.key for record in getattr(section, name)] for name in SECTION}
+        keys = {name: [record["key"] for record in world[name]] for name in neutral}
+        super().__init__(keys | {name: [record.key for record in getattr(section, name)] for name in SECTION})
         self.gone = {agent["key"] for agent in world["agents"] if not agent["active"]}
 
     def findings(self) -> Iterator[Finding]:
         section = self.section
         for name in SECTION:
-            yield from _repeated(("kustomer", name), "key", self.keys[name])
-        yield from _repeated(
+            yield from repeated(("kustomer", name), "key", self.keys[name])
+        yield from repeated(
             ("kustomer", "custom_attributes"), "name", [f"{a.resource} {a.name}" for a in section.custom_attributes]
         )
         for index, attribute in enumerate(section.custom_attributes):
@@ -236,22 +237,10 @@ class _Judge:
         yield from self._role_groups()
         yield from self._webhooks()
 
-    def _known(self, name: str, key: str | None, place: Place) -> Iterator[Finding]:
-        if key is not None and key not in self.keys[name]:
-            yield place, f"{name} has no key {key!r}; {nearest(key, self.keys[name])}"
-
-    def _all_known(self, name: str, keys: Iterable[str], place: Place) -> Iterator[Finding]:
-        seen: set[str] = set()
-        for index, key in enumerate(keys):
-            yield from self._known(name, key, (*place, index))
-            if key in seen:
-                yield (*place, index), f"{key!r} is named twice"
-            seen.add(key)
-
     def _there(self, keys: Iterable[str], place: Place) -> Iterator[Finding]:
         """Agents who can be given something."""
         keys = list(keys)
-        yield from self._all_known("agents", keys, place)
+        yield from self.all_known("agents", keys, place)
         for index, key in enumerate(keys):
             if key in self.gone:
                 yield (*place, index), f"{key!r} is not active: name an agent who is there"
@@ -264,7 +253,7 @@ class _Judge:
                 yield (*place, "values"), f"records of a world have no values for a {attribute.resource}"
             return
         for key, value in attribute.values.items():
-            yield from self._known(holders, key, (*place, "values", key))
+            yield from self.known(holders, key, (*place, "values", key))
             yield from _unfit(attribute.name, value, (*place, "values", key), attribute.choices)
 
     def _klasses(self) -> Iterator[Finding]:
@@ -279,10 +268,10 @@ class _Judge:
                 yield from _misnamed(name, (*place, "attributes", name))
 
     def _object(self, each: Object, place: Place) -> Iterator[Finding]:
-        yield from self._known("klasses", each.klass, (*place, "klass"))
+        yield from self.known("klasses", each.klass, (*place, "klass"))
         for word, kind in OWNERS.items():
-            yield from self._known(kind, getattr(each, word), (*place, word))
-        yield from self._all_known("tags", each.tags, (*place, "tags"))
+            yield from self.known(kind, getattr(each, word), (*place, word))
+        yield from self.all_known("tags", each.tags, (*place, "tags"))
         klass = next((klass for klass in self.section.klasses if klass.key == each.klass), None)
         if klass is None:
             return
@@ -313,19 +302,19 @@ class _Judge:
             if category.parent is not None and category.parent not in before:
                 if category.parent in self.keys["shortcut_categories"]:
                     yield place, f"the category {category.parent!r} must stand before this one"
-                yield from self._known("shortcut_categories", category.parent, place)
+                yield from self.known("shortcut_categories", category.parent, place)
             before.append(category.key)
         for index, shortcut in enumerate(self.section.shortcuts):
             at = ("kustomer", "shortcuts", index)
-            yield from self._known("shortcut_categories", shortcut.category, (*at, "category"))
+            yield from self.known("shortcut_categories", shortcut.category, (*at, "category"))
             yield from self._there(shortcut.users, (*at, "users"))
-            yield from self._all_known("teams", shortcut.teams, (*at, "teams"))
+            yield from self.all_known("teams", shortcut.teams, (*at, "teams"))
 
     def _role_groups(self) -> Iterator[Finding]:
         for index, group in enumerate(self.section.role_groups):
             place = ("kustomer", "role_groups", index)
             for kind in ("agents", "teams"):
-                yield from self._all_known(kind, getattr(group, kind), (*place, kind))
+                yield from self.all_known(kind, getattr(group, kind), (*place, kind))
             if group.roles:
                 valid = _roles()
                 for number, role in enumerate(group.roles):
@@ -348,14 +337,6 @@ def _roles() -> Collection[str]:
     from harness.providers.kustomer.pack import PACK
 
     return roles.names(PACK.contract)
-
-
-def _repeated(place: Place, what: str, values: list[str]) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for index, value in enumerate(values):
-        if value in seen:
-            yield (*place, index, what), f"the {what} {value!r} is taken by another of {place[-1]}"
-        seen.add(value)
 
 
 def _misnamed(name: str, place: Place) -> Iterator[Finding]:
