@@ -74,4 +74,6 @@ def test_the_answer_to_a_malformed_id_is_a_quirk(
     kustomer.quirks["malformed_id"] = choice
     response = api.get("/customers/not-an-id")
     assert response.status_code == status
-    assert response.json()["errors"][0]["source"] == {"parameter": "id"}
+    refusal = response.json()["errors"][0]
+    assert refusal["source"] == {"parameter": "id"}
+    assert refusal.get("detail") == ("/properties/id/format" if choice == "400" else None)

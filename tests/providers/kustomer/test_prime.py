@@ -142,6 +142,17 @@ def test_of_what_a_request_made_only_what_it_refers_to_is_there_before(
     assert client.get(f"/users/{SOMEBODY}").status_code == client.get(f"/teams/{TEAM}").status_code == 200
 
 
+def test_whom_a_shortcut_is_for_is_there_before_it_is_made(bare: harness.Sandbox, client: httpx.Client) -> None:
+    shortcut = record("shortcut", name="Thanks")
+    shortcut["relationships"] = {
+        "accessUsers": {"data": [{"type": "user", "id": SOMEBODY}]},
+        "accessTeams": {"data": [{"type": "team", "id": TEAM}]},
+    }
+    put(bare, "shortcuts.create", shortcut, when="made")
+    assert read(client, "/shortcuts") == []
+    assert client.get(f"/users/{SOMEBODY}").status_code == client.get(f"/teams/{TEAM}").status_code == 200
+
+
 def test_the_key_is_that_of_whoever_made_what_a_request_made(bare: harness.Sandbox, client: httpx.Client) -> None:
     put(bare, "customers.get", record("customer", SOMEBODY, by=TEAM, progressiveStatus=None))
     put(bare, "tags.create", record("tag", by=SOMEBODY, name="x"), when="made")

@@ -120,6 +120,7 @@ def test_a_brand_is_made_and_changed_but_never_the_default(api: httpx.Client) ->
     assert brand["attributes"]["default"] is False
     changed = {"name": "Kilns", "iconUrl": "https://cdn.example.org/kilns.png"}
     assert api.patch(f"/brands/{brand['id']}", json=changed).json()["data"]["attributes"]["name"] == "Kilns"
+    assert api.get(f"/brands/{brand['id']}").json()["data"]["attributes"]["iconUrl"] == changed["iconUrl"]
     assert api.get("/brands/default").json()["data"]["attributes"]["default"] is True
 
 
