@@ -75,7 +75,8 @@ def find(unit: Unit, kind: Kind, id: str, parameter: str = "id") -> Document:
     document = unit[kind.collection].get(id)
     if document is None:
         if not is_id(id) and unit.quirks["malformed_id"] == "400":
-            raise wrong(unit, parameter, "Format validation failed (must be a valid object-id)")
+            title = "Format validation failed (must be a valid object-id)"
+            raise wrong(unit, parameter, title, f"/properties/{parameter}/format")
         raise not_found(unit, parameter)
     if is_deleted(document) and unit.quirks["deleted_reads"] == "404":
         raise not_found(unit, parameter)

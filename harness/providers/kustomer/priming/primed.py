@@ -57,10 +57,12 @@ def related(record: Record, name: str) -> str | None:
 
 def referred(unit: Unit, record: Record) -> None:
     """What a record that is made refers to has to be there: the users and teams it is given to."""
-    attributes = record["attributes"]
+    attributes, relationships = record["attributes"], record.get("relationships", {})
     for name, put in _REFERRED.items():
         for id in attributes.get(name, ()):
             put(unit, id)
+        for each in relationships.get(name, {}).get("data", ()):
+            put(unit, each["id"])
 
 
 def user(unit: Unit, id: str) -> None:
@@ -83,7 +85,13 @@ def _stub(unit: Unit, kind: Kind, id: str, attributes: Record) -> None:
     )
 
 
-_REFERRED: Final = {"assignedUsers": user, "assignedTeams": team, "members": user}
+_REFERRED: Final = {
+    "assignedUsers": user,
+    "assignedTeams": team,
+    "members": user,
+    "accessUsers": user,
+    "accessTeams": team,
+}
 
 
 def last_of(address: str) -> str:

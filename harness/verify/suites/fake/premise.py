@@ -59,7 +59,7 @@ class Premise:
         self.before: list[Shown] = []
         """What was there before the first request, oldest first within each kind; what requests made among it, for
         the sake of what they refer to."""
-        self._first: dict[str, Mapping[str, Any]] = {}
+        self._first: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._mentions = [_mentioned(step) for step in self.steps]
         self._made = list(self._find_made())
         self._tell()
@@ -111,8 +111,8 @@ class Premise:
         made = set().union(*self._made[: number + 1])
         if id in made:
             return
-        first = self._first.setdefault(id, record)
-        changes = sum(id in self._mentions[each] for each in self._writes(-1, number + 1))
+        begin, first = self._first.setdefault(id, (number, record))
+        changes = sum(id in self._mentions[each] for each in self._writes(-1, begin + 1))
         self.before.append(Shown(name, step.path, _without(made, {**record, **first}), changes=changes))
 
     def _find_made(self) -> Iterator[set[str]]:
