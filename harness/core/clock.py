@@ -62,6 +62,19 @@ def parse_instant(value: str | datetime) -> int:
     return (value - _ZERO) // _MILLISECOND
 
 
+def parse_shown(text: str) -> int:
+    """Milliseconds of a date-time as JSON schemas let it pass, in whatever letters.
+
+    Raises TimeError; also for what no clock shows: leap seconds, and moments outside the years 1 to 9999 of UTC.
+    """
+    value = parse_instant(text.upper())
+    try:
+        to_datetime(value)
+    except OverflowError:
+        raise TimeError(f"not a moment: {text!r}; it lies outside the years 1 to 9999") from None
+    return value
+
+
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from email.utils import formatdate
 from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
+from harness.core.clock import machine_time
 from harness.core.deferred import Pending
 from harness.core.exchange import Effect, Request, Response, json_response
 from harness.core.hosts import known_as
@@ -253,7 +253,7 @@ def _start(response: Response) -> MutableMapping[str, Any]:
     """The message that begins an answer; a body in one piece gets its length, an answer without a date the server's."""
     lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.announced()]
     if response.header("date") is None:
-        lines.append((b"date", _date(int(time.time()))))
+        lines.append((b"date", _date(machine_time() // 1000)))
     return {"type": "http.response.start", "status": response.status, "headers": lines}
 
 

@@ -95,6 +95,14 @@ def wrong(unit: Unit, parameter: str | None, title: str, detail: str | None = No
     return Refused(error(unit.quirks, 400, title, parameter=parameter, detail=detail))
 
 
+NOT_AN_ID: Final = "Format validation failed (must be a valid object-id)"
+
+
+def malformed(unit: Unit, parameter: str, detail: str | None = None) -> Refused:
+    """400: what should be an id has not the form of one."""
+    return wrong(unit, parameter, NOT_AN_ID, detail or f"/properties/{parameter}/format")
+
+
 class Taken(Refused):
     """A value that something else has already."""
 

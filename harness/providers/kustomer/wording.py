@@ -116,7 +116,7 @@ def _title(violation: Violation, schema: Mapping[str, Any], value: Any) -> str:
     length = len(value) if isinstance(value, (str, list, dict)) else 0
     match violation.kind:
         case "type":
-            return f"Invalid type: {_type(value)} (expected {_expected_types(schema, limit)})"
+            return wrong_type(value, _expected_types(schema, limit))
         case "enum" | "const":
             return f"No enum match for: {_text(value)}"
         case "minimum":
@@ -223,7 +223,8 @@ def _format(contract: Contract, pattern: str) -> str | None:
     return next((words for name, words in FORMATS.items() if schemas[name].get("pattern") == pattern), None)
 
 
-def _type(value: Any) -> str:
+def json_type(value: Any) -> str:
+    """The JSON type of a value."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -231,6 +232,11 @@ def _type(value: Any) -> str:
     if isinstance(value, (int, float)):
         return "number"
     return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
+
+
+def wrong_type(value: Any, expected: str) -> str:
+    """The title of a value of the wrong type."""
+    return f"Invalid type: {json_type(value)} (expected {expected})"
 
 
 def _expected_types(schema: Mapping[str, Any], limit: Any) -> str:

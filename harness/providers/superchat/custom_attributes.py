@@ -6,13 +6,13 @@ import re
 from datetime import date
 from typing import Any, Final
 
-from harness.core.clock import TimeError
+from harness.core.clock import TimeError, parse_shown
 from harness.core.exchange import Response
 from harness.core.provider import Call, Handler
 from harness.core.store import Document, Order, Schema, Unique
 from harness.core.unit import Unit
 from harness.core.views import View
-from harness.providers.superchat.dialect import conflict, created, deleted, read_moment, wrong
+from harness.providers.superchat.dialect import conflict, created, deleted, wrong
 from harness.providers.superchat.resources import find, get_all, show
 
 COLLECTIONS = {
@@ -80,7 +80,7 @@ def _is_date(text: str) -> bool:
 
 def _is_moment(text: str) -> bool:
     try:
-        return _MOMENT.fullmatch(text) is not None and read_moment(text) is not None
+        return _MOMENT.fullmatch(text) is not None and parse_shown(text) is not None
     except TimeError:
         return False
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from harness.core.clock import TimeError, format_instant, parse_instant, to_datetime
+from harness.core.clock import TimeError, format_instant, parse_shown
 from harness.core.contract import Violation
 from harness.core.exchange import Refused, Request, Response, json_response
 from harness.core.provider import Call
@@ -186,24 +186,10 @@ def moment_or_null(unit: Unit, value: int | None) -> str | None:
     return None if value is None else moment(unit, value)
 
 
-def read_moment(text: str) -> int:
-    """Milliseconds of a date-time.
-
-    Raises TimeError; also for what the contract lets pass and no clock shows: leap seconds, and moments
-    outside the years 1 to 9999 of UTC.
-    """
-    value = parse_instant(text.upper())
-    try:
-        to_datetime(value)
-    except OverflowError:
-        raise TimeError(f"not a moment: {text!r}; it lies outside the years 1 to 9999") from None
-    return value
-
-
 def given_moment(call: Call, parameter: str, text: str) -> int:
     """The same for a parameter of the request, or 400."""
     try:
-        return read_moment(text)
+        return parse_shown(text)
     except TimeError:
         raise wrong(call, parameter, "Expected a date-time such as 2026-01-31T09:00:00Z.") from None
 

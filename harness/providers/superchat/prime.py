@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from harness.core.clock import parse_shown
 from harness.core.jobs import COLLECTION as JOBS
 from harness.core.shown import Shown
 from harness.core.store import Document
@@ -15,7 +16,6 @@ from harness.core.unit import Unit
 from harness.providers.superchat import primed
 from harness.providers.superchat.channels import WINDOWS
 from harness.providers.superchat.conversation_exports import JOB
-from harness.providers.superchat.dialect import read_moment
 from harness.providers.superchat.prime_analytics import put_figures, put_message_times
 from harness.providers.superchat.primed import Record
 from harness.providers.superchat.users import ME
@@ -141,7 +141,7 @@ def _put_conversation(unit: Unit, shown: Shown) -> None:
         "channel_id": channel,
         "contact_ids": [primed.contact(unit, each["id"]) for each in record["contacts"]],
         "status": record["status"],
-        "snoozed_until": read_moment(snoozed) if snoozed else None,
+        "snoozed_until": parse_shown(snoozed) if snoozed else None,
         "window_until": _window(unit["channels"][channel]["type"], window),
         "user_ids": [primed.user(unit, each) for each in record["assigned_users"]],
         "label_ids": [primed.label(unit, each) for each in record["labels"]],
@@ -154,7 +154,7 @@ def _window(type: str, window: Record | None) -> int | None:
     """Until when a window is open; the documents keep none that is closed."""
     if type not in WINDOWS or not window or window["state"] != "open" or not window["open_until"]:
         return None
-    return read_moment(window["open_until"])
+    return parse_shown(window["open_until"])
 
 
 def _put_message(unit: Unit, shown: Shown) -> None:
@@ -171,8 +171,8 @@ def _put_message(unit: Unit, shown: Shown) -> None:
     contact = party["contact_id"] if outbound else party["id"]
     if contact not in unit["contacts"]:
         primed.contact(unit, contact, {"type": kind, "value": identifier})
-    created = read_moment(record["created_at"])
-    status, updated = record["status"], read_moment(record["updated_at"])
+    created = parse_shown(record["created_at"])
+    status, updated = record["status"], parse_shown(record["updated_at"])
     there = unit["messages"].get(record["id"])
     reached = dict(there["reached"]) if there else {"processed": created} if outbound else {}
     if outbound:
@@ -235,9 +235,9 @@ def _put_export(unit: Unit, shown: Shown) -> None:
     told = {
         "id": record["id"],
         "conversation_id": shown.path["conversationId"],
-        **{name: record[name] and read_moment(record[name]) for name in ("start", "end")},
+        **{name: record[name] and parse_shown(record[name]) for name in ("start", "end")},
         "status": record["status"],
-        "valid_until": read_moment(link["valid_until"]) if link else None,
+        "valid_until": parse_shown(link["valid_until"]) if link else None,
     }
     export = primed.put(unit, "exports", told, shown, format="txt", transcript="")
     if export["id"] not in unit.store[JOBS]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from harness.core.clock import parse_shown
 from harness.core.shown import NotPrimed, Shown
 from harness.core.store import Document
 from harness.core.unit import Unit
 from harness.providers.superchat import primed
-from harness.providers.superchat.dialect import read_moment
 from harness.providers.superchat.messages import new_message
 
 MOST: Final = 10_000
@@ -17,7 +17,7 @@ MOST: Final = 10_000
 
 def put_figures(unit: Unit, shown: Shown) -> None:
     """What became of the messages made from a template: as many messages, in a conversation of their own."""
-    since = read_moment(shown.record["period"]["from"])
+    since = parse_shown(shown.record["period"]["from"])
     for each in shown.record["results"]:
         template = unit["templates"].get(each["template_id"])
         if template is None:
@@ -63,10 +63,10 @@ def put_message_times(unit: Unit, shown: Shown) -> None:
         message = unit["messages"].get(each["message_id"])
         if message is None:
             raise NotPrimed(f"{each['message_id']} is shown with its times only: read it in the same cassette")
-        reached = {status: read_moment(each[name]) for name, status in names.items() if each.get(name)}
+        reached = {status: parse_shown(each[name]) for name, status in names.items() if each.get(name)}
         unit["messages"].replace({**message, "reached": reached})
         if each.get("replied_at"):
-            moment = read_moment(each["replied_at"])
+            moment = parse_shown(each["replied_at"])
             unit["messages"].put(
                 {
                     **message,

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from harness.core.clock import parse_shown
 from harness.core.shown import Shown
 from harness.core.store import Document
 from harness.core.unit import Unit
-from harness.providers.superchat.dialect import read_moment
 
 Record = Mapping[str, Any]
 
@@ -39,7 +39,7 @@ def refer(unit: Unit, collection: str, told: Document, **default: Any) -> str:
 
 def times(record: Record) -> Document:
     """When a record was made and changed, as far as it tells."""
-    return {name: read_moment(record[name]) for name in ("created_at", "updated_at") if record.get(name)}
+    return {name: parse_shown(record[name]) for name in ("created_at", "updated_at") if record.get(name)}
 
 
 def only(record: Record, *names: str) -> Document:

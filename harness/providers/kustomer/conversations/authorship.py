@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from harness.core.unit import Unit
 from harness.providers.kustomer.actor import Actor
-from harness.providers.kustomer.dialect import conflict, wrong
+from harness.providers.kustomer.dialect import conflict, malformed
 from harness.providers.kustomer.jsonapi.kind import Kind
 from harness.providers.kustomer.jsonapi.kinds import USERS
 from harness.providers.kustomer.jsonapi.resources import is_id, referenced
@@ -42,7 +42,7 @@ def chosen_id(unit: Unit, kind: Kind, body: Mapping[str, Any]) -> str | None:
     if id is None:
         return None
     if not is_id(id):
-        raise wrong(unit, "id", "Format validation failed (must be a valid object-id)", "/properties/id/format")
+        raise malformed(unit, "id")
     if id in unit[kind.collection]:
         raise conflict(unit, "id", "duplicate_value")
     return str(id)

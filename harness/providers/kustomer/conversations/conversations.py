@@ -24,7 +24,7 @@ from harness.providers.kustomer.conversations.conversation_status import (
     turned,
     with_history,
 )
-from harness.providers.kustomer.dialect import empty, not_found, wrong
+from harness.providers.kustomer.dialect import empty, malformed, not_found, wrong
 from harness.providers.kustomer.jsonapi import documents
 from harness.providers.kustomer.jsonapi.kind import is_deleted
 from harness.providers.kustomer.jsonapi.kinds import CONVERSATIONS, CUSTOMERS, TEAMS, USERS
@@ -153,9 +153,7 @@ def update(
     turn = asked(unit, body, before)
     if turn is not None:
         changed |= turned(unit, {**before, **changed}, turn, by)
-    if "deleted" in body:
-        gone = bool(body["deleted"])
-        changed |= {"deleted": gone or None, "deletedAt": moment(unit.now) if gone else None}
+    changed |= documents.deletion(unit, body)
     after = _write(unit, conversation, changed, relations, by, **private)
     conversation_times.record(unit, after, by, former=before["status"])
     if restored:
@@ -242,8 +240,7 @@ def queued(unit: Unit, body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
     queue = body.get("queue", {})
     id = queue.get("id")
     if id is not None and not is_id(id):
-        detail = "/properties/queue/properties/id/format"
-        raise wrong(unit, "id", "Format validation failed (must be a valid object-id)", detail)
+        raise malformed(unit, "id", "/properties/queue/properties/id/format")
     return ({"queue": id} if "id" in queue else {}), (
         {"external_queue": queue["external"]} if "external" in queue else {}
     )

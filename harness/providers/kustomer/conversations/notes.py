@@ -84,9 +84,7 @@ def update(unit: Unit, note: Document, body: Mapping[str, Any], by: Actor, *, re
         relations["userMentions"] = _mentioned(unit, body.get("userMentions", ()))
     if "attachments" in body or replace:
         relations["attachments"] = adopt(unit, body.get("attachments", ()), "note", note["id"], by)
-    if "deleted" in body:
-        gone = bool(body["deleted"])
-        changed |= {"deleted": gone or None, "deletedAt": moment(unit.now) if gone else None}
+    changed |= documents.deletion(unit, body)
     private: dict[str, Any] = {"gone_with": None} if restored else {}
     after = documents.change(unit, NOTES, note, {**changed, **times}, relations, by=by, **private)
     _recount(

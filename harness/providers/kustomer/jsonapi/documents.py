@@ -117,6 +117,15 @@ def remove(unit: Unit, kind: Kind, document: Document, *, by: Actor, soft: bool 
     return gone
 
 
+def deletion(unit: Unit, body: Mapping[str, Any], *, restored: bool | None = None) -> dict[str, Any]:
+    """What `deleted` in a body does to attributes. documented: true takes a document away, now; false or null brings
+    it back, with `restored` in the place of `deleted` then."""
+    if "deleted" not in body:
+        return {}
+    gone = bool(body["deleted"])
+    return {"deleted": gone or restored, "deletedAt": moment(unit.now) if gone else None}
+
+
 def check_rev(unit: Unit, document: Document, body: Mapping[str, Any]) -> None:
     """409 for a revision that is no longer the latest: documented as optimistic locking."""
     given = body.get("rev")

@@ -16,7 +16,7 @@ from harness.core.store import Document, Entry
 from harness.core.unit import Unit
 from harness.core.views import Texts, View
 from harness.providers.kustomer.actor import Actor
-from harness.providers.kustomer.dialect import empty, encoded, not_found, wrong
+from harness.providers.kustomer.dialect import empty, encoded, malformed, not_found, wrong
 from harness.providers.kustomer.jsonapi import documents
 from harness.providers.kustomer.jsonapi.kind import LIVE, Kind, is_deleted
 from harness.providers.kustomer.jsonapi.kinds import KINDS
@@ -37,17 +37,9 @@ VIEWS: Final = {kind: _view(kind) for kind in KINDS}
 """Documents as answers show them; files, whose links expire, have views of their own."""
 
 
-def _next(answer: Any) -> list[str]:
+def _cursors(answer: Any, name: str) -> list[str]:
     links = answer.get("links") if isinstance(answer, dict) else None
-    return _cursors(links.get("next")) if isinstance(links, dict) else []
-
-
-def _previous(answer: Any) -> list[str]:
-    links = answer.get("links") if isinstance(answer, dict) else None
-    return _cursors(links.get("prev")) if isinstance(links, dict) else []
-
-
-def _cursors(link: Any) -> list[str]:
+    link = links.get(name) if isinstance(links, dict) else None
     if not isinstance(link, str):
         return []
     query = parse_qs(urlsplit(link).query)
@@ -56,9 +48,9 @@ def _cursors(link: Any) -> list[str]:
 
 PAGING: Final = Paging(
     cursors=("page", "before", "after"),
-    next_cursors=_next,
+    next_cursors=lambda answer: _cursors(answer, "next"),
     backward=("after",),
-    previous_cursors=_previous,
+    previous_cursors=lambda answer: _cursors(answer, "prev"),
     sizes=("pageSize", "count"),
     counted=frozenset(("satisfactions.list", "outbound_accounts.list")),
 )
@@ -75,8 +67,7 @@ def find(unit: Unit, kind: Kind, id: str, parameter: str = "id") -> Document:
     document = unit[kind.collection].get(id)
     if document is None:
         if not is_id(id) and unit.quirks["malformed_id"] == "400":
-            title = "Format validation failed (must be a valid object-id)"
-            raise wrong(unit, parameter, title, f"/properties/{parameter}/format")
+            raise malformed(unit, parameter)
         raise not_found(unit, parameter)
     if is_deleted(document) and unit.quirks["deleted_reads"] == "404":
         raise not_found(unit, parameter)
@@ -105,8 +96,7 @@ def referenced(unit: Unit, kind: Kind, id: str, parameter: str) -> Document:
     """The document an id in the body names. inferred: 400 where there is none, since most operations that take one
     know no 404."""
     if not is_id(id):
-        detail = f"/properties/{parameter}/format"
-        raise wrong(unit, parameter, "Format validation failed (must be a valid object-id)", detail)
+        raise malformed(unit, parameter)
     document = unit[kind.collection].get(id)
     if document is None or is_deleted(document):
         raise wrong(unit, parameter, f"Invalid {parameter}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from calendar import monthrange
 from typing import Final
 
-from harness.core.clock import DAY, HOUR, MINUTE, SECOND, TimeError, parse_instant, to_datetime
+from harness.core.clock import DAY, HOUR, MINUTE, SECOND, TimeError, parse_instant, parse_shown, to_datetime
 from harness.core.unit import Unit
 from harness.providers.kustomer.dialect import wrong
 from harness.providers.kustomer.jsonapi.stamps import moment
@@ -16,19 +16,6 @@ _STEP: Final = re.compile(r"([+-])([0-9]+)([smhdwMy])")
 _LENGTHS: Final = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 
 
-def read_moment(text: str) -> int:
-    """Milliseconds of a date-time; also with a space, also without a zone, which is UTC then.
-
-    Raises TimeError; also for what no clock shows: leap seconds, and moments outside the years 1 to 9999 of UTC.
-    """
-    value = parse_instant(text.upper())
-    try:
-        to_datetime(value)
-    except OverflowError:
-        raise TimeError(f"not a moment: {text!r}; it lies outside the years 1 to 9999") from None
-    return value
-
-
 def date_math(text: str, now: int) -> int:
     """Milliseconds of a moment, or of one counted from now: `now+1h`, `now-1M+2d` (M: months, y: years).
 
@@ -36,7 +23,7 @@ def date_math(text: str, now: int) -> int:
     """
     found = _MATH.fullmatch(text)
     if found is None:
-        return read_moment(text)
+        return parse_shown(text)
     at = now
     try:
         for sign, number, unit in _STEP.findall(found[1]):
@@ -55,8 +42,7 @@ def _months(at: int, months: int) -> int:
     year = date.year + years
     if not 1 <= year <= 9999:
         raise TimeError(f"not a moment: the year {year}")
-    later = datetime(year + (month == 11), (month + 1) % 12 + 1, 1, tzinfo=UTC) if year < 9999 or month < 11 else None
-    last = (later - datetime(year, month + 1, 1, tzinfo=UTC)).days if later else 31
+    last = monthrange(year, month + 1)[1]
     return parse_instant(date.replace(year=year, month=month + 1, day=min(date.day, last)))
 
 
@@ -72,7 +58,7 @@ def given_math(unit: Unit, parameter: str, text: str) -> int:
 
 def _read(unit: Unit, parameter: str, text: str, format: str) -> int:
     try:
-        return date_math(text, unit.now) if format == "date-time-math" else read_moment(text)
+        return date_math(text, unit.now) if format == "date-time-math" else parse_shown(text)
     except TimeError:
         title = f"Format validation failed (must be a valid {format})"
         raise wrong(unit, parameter, title, f"/properties/{parameter}/format") from None

@@ -8,18 +8,19 @@ from typing import Any, Final
 
 import orjson
 
-from harness.core.clock import TimeError
+from harness.core.clock import TimeError, parse_shown
 from harness.core.exchange import Refused, Response
 from harness.core.provider import Call, Handler
 from harness.core.store import Document
 from harness.core.unit import Unit
 from harness.providers.kustomer.actor import Actor
-from harness.providers.kustomer.dialect import encoded, errors, item, not_found, wrong
+from harness.providers.kustomer.dialect import NOT_AN_ID, encoded, errors, item, not_found, wrong
 from harness.providers.kustomer.events import events
 from harness.providers.kustomer.jsonapi.kinds import METADATA
 from harness.providers.kustomer.jsonapi.resources import is_id, written
 from harness.providers.kustomer.jsonapi.stamps import moment
-from harness.providers.kustomer.jsonapi.times import given_moment, read_moment
+from harness.providers.kustomer.jsonapi.times import given_moment
+from harness.providers.kustomer.wording import json_type, wrong_type
 
 RESOURCES: Final = ("company", "conversation", "customer", "message")
 OF_KLASS: Final = "kobject."
@@ -151,7 +152,7 @@ def _broken(unit: Unit, name: str, value: Any, attribute: Mapping[str, Any] | No
         if (problem := value_problem(name, attribute, value, "/null")) is not None:
             yield item(unit.quirks, 400, problem[0], parameter=name, detail=f"{place}/{problem[1]}")
     elif not isinstance(value, list):  # inferred: several values are a list
-        yield item(unit.quirks, 400, _type_title(value, "array/null"), parameter=name, detail=f"{place}/type")
+        yield item(unit.quirks, 400, wrong_type(value, "array/null"), parameter=name, detail=f"{place}/type")
     else:
         for number, each in enumerate(value):
             if (problem := value_problem(name, attribute, each)) is not None:
@@ -163,8 +164,8 @@ def value_problem(name: str, attribute: Mapping[str, Any], value: Any, nullable:
     last = ending(name)
     type = TYPES[last] if attribute["type"] == "array" else attribute["type"]
     expected = _JSON_TYPES.get(type, "string")
-    if _type(value) != expected:
-        return _type_title(value, expected + nullable), "type"
+    if json_type(value) != expected:
+        return wrong_type(value, expected + nullable), "type"
     if isinstance(value, str):
         if type == "date":
             if not _is_moment(value):
@@ -174,30 +175,16 @@ def value_problem(name: str, attribute: Mapping[str, Any], value: Any, nullable:
         elif last == "Url" and not _URI.fullmatch(value):
             return "Format validation failed (must be a valid uri)", "format"
         elif last == "Id" and "target" in attribute and not is_id(value):  # inferred: it names a document then
-            return "Format validation failed (must be a valid object-id)", "format"
+            return NOT_AN_ID, "format"
     choices = attribute.get("enumeration")
     if choices and value not in choices:
         return f"No enum match for: {orjson.dumps(value).decode()}", "enum"
     return None
 
 
-def _type(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, float)):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "null" if value is None else "array" if isinstance(value, list) else "object"
-
-
-def _type_title(value: Any, expected: str) -> str:
-    return f"Invalid type: {_type(value)} (expected {expected})"
-
-
 def _is_moment(text: str) -> bool:
     try:
-        read_moment(text)
+        parse_shown(text)
     except TimeError:
         return False
     return True

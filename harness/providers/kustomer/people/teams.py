@@ -21,7 +21,6 @@ from harness.providers.kustomer.jsonapi.resources import (
     get_one,
     show,
 )
-from harness.providers.kustomer.jsonapi.stamps import moment
 from harness.providers.kustomer.jsonapi.times import given_moment
 from harness.providers.kustomer.keys import actor
 
@@ -38,9 +37,7 @@ def create(unit: Unit, body: dict[str, Any], by: Actor) -> Document:
 def update(unit: Unit, team: Document, body: dict[str, Any], by: Actor) -> Document:
     """What is given changes; documented: `deleted` true takes a team away, null or false brings one back."""
     changes = {**body, **_written(unit, body, team["attributes"]["members"])}
-    if "deleted" in body:
-        gone = bool(body["deleted"])
-        changes |= {"deleted": gone, "deletedAt": moment(unit.now) if gone else None}
+    changes |= documents.deletion(unit, body, restored=False)
     return documents.change(unit, TEAMS, team, changes, by=by)
 
 

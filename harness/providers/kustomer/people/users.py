@@ -62,9 +62,7 @@ def create(unit: Unit, body: dict[str, Any], by: Actor) -> Document:
 def update(unit: Unit, user: Document, body: dict[str, Any], by: Actor) -> Document:
     """What is given changes; documented: `deleted` true takes a user away, null or false brings one back."""
     changes = {name: value for name, value in body.items() if name not in ("password", "currentPassword", "deleted")}
-    if "deleted" in body:
-        gone = bool(body["deleted"])
-        changes |= {"deleted": gone, "deletedAt": moment(unit.now) if gone else None}
+    changes |= documents.deletion(unit, body, restored=False)
     if "password" in body:
         kept = user["attributes"].get("password") or {"allowNew": True, "forceNew": False}
         changes["password"] = {**kept, "updatedAt": moment(unit.now)}

@@ -58,27 +58,27 @@ def related(record: Record, name: str) -> str | None:
 def referred(unit: Unit, record: Record) -> None:
     """What a record that is made refers to has to be there: the users and teams it is given to."""
     attributes, relationships = record["attributes"], record.get("relationships", {})
-    for name, put in _REFERRED.items():
+    for name, stand_in in _REFERRED.items():
         for id in attributes.get(name, ()):
-            put(unit, id)
+            stand_in(unit, id)
         for each in relationships.get(name, {}).get("data", ()):
-            put(unit, each["id"])
+            stand_in(unit, each["id"])
 
 
 def user(unit: Unit, id: str) -> None:
     """A user, of whom only the id is known."""
     if id not in unit["users"]:
         attributes = {"displayName": "User", "name": "User", "userType": "user", "email": f"{id}@example.com"}
-        _stub(unit, USERS, id, {**attributes, "roles": ["org.user"], "roleGroups": []})
+        _stand_in(unit, USERS, id, {**attributes, "roles": ["org.user"], "roleGroups": []})
 
 
 def team(unit: Unit, id: str) -> None:
     """A team, of which only the id is known."""
     if id not in unit["teams"]:
-        _stub(unit, TEAMS, id, {"name": f"Team {id}", "displayName": f"Team {id}", "members": []})
+        _stand_in(unit, TEAMS, id, {"name": f"Team {id}", "displayName": f"Team {id}", "members": []})
 
 
-def _stub(unit: Unit, kind: Kind, id: str, attributes: Record) -> None:
+def _stand_in(unit: Unit, kind: Kind, id: str, attributes: Record) -> None:
     now = moment(unit.now)
     unit[kind.collection].put(
         {"id": id, "attributes": {**attributes, "createdAt": now, "updatedAt": now}, "relations": {}}
