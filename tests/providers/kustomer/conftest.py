@@ -21,6 +21,12 @@ def api(kustomer: Account) -> httpx.Client:
 
 
 @pytest.fixture
+def customer(api: httpx.Client) -> str:
+    """The id of a customer."""
+    return str(api.post("/customers", json={"name": "Ann"}).json()["data"]["id"])
+
+
+@pytest.fixture
 def within(harness: Sandbox, kustomer: Account) -> Callable[[], AbstractContextManager[Unit]]:
     """`with within() as unit:` is a unit of work in the account, for what no request does."""
     return home().registry.sandbox(harness.id).account("kustomer").unit

@@ -28,12 +28,6 @@ def still(harness: Sandbox) -> None:
 
 
 @pytest.fixture
-def customer(api: httpx.Client) -> str:
-    """The id of a customer."""
-    return str(api.post("/customers", json={"name": "Ann"}).json()["data"]["id"])
-
-
-@pytest.fixture
 def other(api: httpx.Client) -> str:
     """The id of another customer."""
     return str(api.post("/customers", json={"name": "Bo"}).json()["data"]["id"])

@@ -27,12 +27,6 @@ def still(harness: Sandbox) -> None:
 
 
 @pytest.fixture
-def customer(api: httpx.Client) -> str:
-    """The id of a customer."""
-    return str(api.post("/customers", json={"name": "Ann"}).json()["data"]["id"])
-
-
-@pytest.fixture
 def conversation(api: httpx.Client, customer: str) -> str:
     """The id of a conversation with that customer."""
     return opened(api, customer)
