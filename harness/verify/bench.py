@@ -122,12 +122,6 @@ class Bench:
 
     def _prepare(self, plan: Plan) -> None:
         """Do once what comes first."""
-        if plan.puts and plan.resource not in self.prepared:
-            self.prepared.add(plan.resource)
-            with self.subject.registry.sandbox(self.sandbox.id).account(self.subject.provider).unit() as unit:
-                for collection, documents in plan.puts.items():
-                    for document in documents:
-                        unit[collection].put(document)
         if plan.first in self.prepared:
             return
         self.prepared.add(plan.first)

@@ -16,9 +16,7 @@ from harness.unified.engine import ExpressionError, compiled
 from harness.unified.integration import Integration
 from harness.verify.case import Unchecked
 
-_RESOURCE = frozenset(
-    "collection query id first puts shows record fields gone besides numbered quirks private live".split()
-)
+_RESOURCE = frozenset("collection query id first shows record fields gone besides numbered quirks private live".split())
 _METHOD = frozenset("collection query id first shows body form".split())
 _ALL = "*"
 """What holds for all resources that say nothing else."""
@@ -41,8 +39,6 @@ class Plan:
     private: bool = False
     first: tuple[str, ...] = ()
     """The methods that are called before, so that there is something to call this one with: `email_drafts.create`."""
-    puts: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """Documents by collection that the fake is given before: what neither a world nor the API can make."""
     record: str | None = None
     """The field of an answer that a record, or a list of them, stands in; None where the answer is one."""
     fields: str | None = None
@@ -143,7 +139,6 @@ def _plan(
         {**usual.get("quirks", dict, {}), **at.get("quirks", dict, {})},
         at.get("private", bool, False),
         tuple(mine.get("first", list, at.get("first", list, []))),
-        at.get("puts", dict, {}),
         at.get("record", str, usual.get("record", str)),
         at.get("fields", str, usual.get("fields", str)),
         at.get("gone", str, usual.get("gone", str)),

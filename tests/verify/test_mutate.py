@@ -14,9 +14,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli import main
+from harness.core.contract import Contract
 from harness.unified.client import UnifiedClient
 from harness.verify.cassette import shipped_folder
+from harness.verify.mutate.alterations import shown
 from harness.verify.mutate.mutant import Mutant
+from harness.verify.mutate.schemas import fields
 from harness.verify.mutate.trial import UnsoundBaseline, chosen, known, trial
 from harness.verify.subject import Subject
 
@@ -230,6 +233,20 @@ def test_there_are_mutants_of_each_kind(all_mutants: dict[str, Mutant]) -> None:
         *(("state", kind) for kind in ("ignored", "misread", "lost", "old", "stale")),
         *(("mapping", kind) for kind in ("drop", "swap", "pick")),
     }
+
+
+def test_what_an_answer_forbids_is_not_broken_there() -> None:
+    text = {"type": "string"}
+    person = {"name": text, "gone": text, "last": {"properties": {"id": text}}, "tags": {"items": text}, "bare": {}}
+    narrower = {"gone": False, "last": {"maxProperties": 0}, "tags": {"maxItems": 0}}
+    contract = Contract({"components": {"schemas": {"Person": {"properties": person}}}}, "people")
+    reference = {"$ref": "#/components/schemas/Person"}
+    found = {shown(each.path): each.has_items for each in fields(contract, reference)}
+    assert found == {"name": False, "gone": False, "last": False, "last.id": False, "tags": True, "bare": False}
+    found = {
+        shown(each.path): each.has_items for each in fields(contract, {"allOf": [reference, {"properties": narrower}]})
+    }
+    assert found == {"name": False, "last": False, "tags": False, "bare": False}
 
 
 def test_of_an_even_choice_nearly_all_are_noticed_by_cassettes_alone(small: Subject) -> None:

@@ -40,9 +40,10 @@ def _of_field(field: Field) -> Iterator[tuple[str, str, Alteration]]:
     path, types = field.path, field.types
     yield "rename", "field", alterations.rename(path)
     yield "drop", "field", alterations.drop(path)
-    yield "null", "value", alterations.null(path)
-    yield "retype", "value", alterations.retype(path)
-    if "array" in types:
+    if types != ("null",):  # what is always null has no value
+        yield "null", "value", alterations.null(path)
+        yield "retype", "value", alterations.retype(path)
+    if field.has_items:
         yield "lose", "item", alterations.lose(path)
         yield "repeat", "item", alterations.repeat(path)
         if field.schema.get("maxItems") != 1:  # one item has no order

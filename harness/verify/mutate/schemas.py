@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.core.contract import Contract, Operation
@@ -22,6 +22,8 @@ class Field:
     path: Path
     schema: Schema
     required: bool = False
+    has_items: bool = False
+    """Whether it is a list of whose items something is said."""
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -53,14 +55,38 @@ def request_schema(operation: Operation) -> Schema | None:
 
 
 def fields(contract: Contract, schema: Schema | None) -> list[Field]:
-    """The fields below a schema, the outer ones first; of a choice, those of every branch, each once."""
+    """The fields below a schema, the outer ones first; of a choice, those of every branch, each once.
+
+    What any part of it forbids is none: a property that is `false`, all below `maxProperties: 0` or `maxItems: 0`.
+    """
     found: dict[Path, Field] = {}
-    for each in _fields(contract, schema or {}, (), ()):
-        found.setdefault(each.path, each)
-    return list(found.values())
+    items: set[Path] = set()
+    forbidden: set[Path] = set()
+    for path, below, required in _places(contract, schema or {}, (), ()):
+        if below is False:
+            forbidden.add(path)
+        elif path[-1] == EACH:
+            items.add(path)
+        else:
+            found.setdefault(path, Field(path, contract.resolve(below), required))
+    return [
+        replace(field, has_items=(*path, EACH) in items - forbidden)
+        for path, field in found.items()
+        if not any(place in forbidden for place in _around(path))
+    ]
 
 
-def _fields(contract: Contract, schema: Any, path: Path, around: tuple[Schema, ...]) -> Iterator[Field]:
+def _around(path: Path) -> Iterator[Path]:
+    """The places whose absence takes a place away: itself, what holds it, and all that is in what holds it."""
+    for length in range(1, len(path) + 1):
+        yield path[:length]
+        yield (*path[: length - 1], EACH)
+
+
+def _places(
+    contract: Contract, schema: Any, path: Path, around: tuple[Schema, ...]
+) -> Iterator[tuple[Path, Any, bool]]:
+    """Each place below with its schema and whether it is required; `[]` is what a list or an object holds."""
     for part in _parts(contract, schema):
         if any(part is each for each in around):
             continue  # a schema that holds itself
@@ -68,10 +94,14 @@ def _fields(contract: Contract, schema: Any, path: Path, around: tuple[Schema, .
         for name, below in part.get("properties", {}).items():
             place = (*path, name)
             if sum(each != EACH for each in place) <= DEPTH:
-                yield Field(place, contract.resolve(below), name in part.get("required", ()))
-                yield from _fields(contract, below, place, within)
+                yield place, below, name in part.get("required", ())
+                yield from _places(contract, below, place, within)
+        if path and 0 in (part.get("maxItems"), part.get("maxProperties")):
+            yield (*path, EACH), False, False
         if "items" in part:
-            yield from _fields(contract, part["items"], (*path, EACH), within)
+            place = (*path, EACH)
+            yield place, part["items"], False
+            yield from _places(contract, part["items"], place, within)
 
 
 def _parts(contract: Contract, schema: Any) -> Iterator[Schema]:

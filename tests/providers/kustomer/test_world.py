@@ -67,7 +67,7 @@ def test_every_record_of_the_world_is_there(kustomer: Account, api: httpx.Client
     assert state["notes"] == sum(len(each["notes"]) for each in WORLD["conversations"])
     assert state["users"] == len(WORLD["agents"]) + 1  # the machine behind the key
     section = WORLD["kustomer"]
-    own = {"objects": "kobjects", "webhooks": "outbound_webhooks"}
+    own = {"objects": "kobjects", "searches": "saved_searches", "webhooks": "outbound_webhooks"}
     own |= {name: name for name in ("klasses", "brands", "schedules", "slas", "satisfactions", "shortcuts")}
     own |= {name: name for name in ("shortcut_categories", "spam_senders", "role_groups")}
     assert {name: state[kept] for name, kept in own.items()} == {name: len(section[name]) for name in own}
@@ -264,6 +264,13 @@ def test_settings_are_those_of_the_section(api: httpx.Client) -> None:
     assert attributes_of(api, "/spam/senders", "sender")["winner@example.net"]["list"] == "blacklist"
     hook = named(api, "/outbound-webhooks", "CRM")["attributes"]
     assert hook["headers"] == [{"name": "X-Shop", "value": "nordlicht"}]
+
+
+def test_a_search_that_a_world_saved_can_be_run(kustomer: Account, api: httpx.Client) -> None:
+    saved = {each["attributes"]["name"]: each["id"] for each in kustomer.collection("saved_searches")}
+    found = api.post(f"/customers/searches/{saved['Offen']}/execution").json()
+    open = [each["id"] for each in all_of(api, "/conversations") if each["attributes"]["status"] == "open"]
+    assert sorted(each["id"] for each in found["data"]) == sorted(open)
 
 
 def test_a_world_without_a_section_has_what_every_organisation_has() -> None:

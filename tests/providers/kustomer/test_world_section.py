@@ -23,6 +23,7 @@ ORDER: Section = {"key": "o1", "klass": "order", "title": "An order"}
 SCHEDULE: Section = {"key": "day", "name": "Day", "hours": {"1": [[60, 120]]}}
 SLA: Section = {"key": "sla", "name": "SLA", "versions": [{"metrics": {"firstResponse": {"1": "2h"}}}]}
 HOOK: Section = {"key": "hook", "name": "Hook", "url": "https://x.example.com", "events": ["kustomer.user.create"]}
+SEARCH: Section = {"key": "open", "name": "Open", "search": {"queryContext": "conversation"}}
 SHORTCUT: Section = {"key": "thanks", "name": "Thanks"}
 GROUP: Section = {"key": "group", "name": "Group"}
 SENDER: Section = {"key": "sender", "sender": "x@example.com", "channel": "email", "list": "blacklist"}
@@ -149,6 +150,12 @@ def test_a_wrong_section_is_told_with_the_line_of_the_file(tmp_path: Path) -> No
         ({"spam_senders": [{**SENDER, "list": "greylist"}]}, "spam_senders[0].list", "Valid: whitelist, blacklist"),
         ({"role_groups": [{**GROUP, "roles": ["org.usr"]}]}, "role_groups[0].roles[0]", "did you mean 'org.user'?"),
         ({"role_groups": [{**GROUP, "agents": ["lena", "lena"]}]}, "role_groups[0].agents[1]", "named twice"),
+        ({"searches": [{**SEARCH, "search": {"size": 5}}]}, "searches[0].search", "'size' was unexpected"),
+        (
+            {"searches": [{**SEARCH, "search": {"and": [{"customer_nme": {"equals": "x"}}]}}]},
+            "searches[0].search",
+            "the API would refuse it: customer_nme: Additional properties not allowed",
+        ),
         ({"webhooks": [{**HOOK, "url": "x.example.com"}]}, "webhooks[0].url", "pattern"),
         (
             {"webhooks": [{**HOOK, "events": ["kustomer.user.created"]}]},

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import orjson
 
 from harness.core.contract import Invalid, Violation
-from harness.core.exchange import Response
+from harness.core.exchange import Refused, Response
 from harness.core.pack import Paging
 from harness.core.provider import Call, Handler
 from harness.core.store import Document, Entry
@@ -66,12 +66,17 @@ def find(unit: Unit, kind: Kind, id: str, parameter: str = "id") -> Document:
     """The document of an id in the path, or 404. A malformed id and a deleted document are what quirks say."""
     document = unit[kind.collection].get(id)
     if document is None:
-        if not is_id(id) and unit.quirks["malformed_id"] == "400":
-            raise malformed(unit, parameter)
-        raise not_found(unit, parameter)
+        raise nothing_there(unit, id, parameter)
     if is_deleted(document) and unit.quirks["deleted_reads"] == "404":
         raise not_found(unit, parameter)
     return document
+
+
+def nothing_there(unit: Unit, id: str, parameter: str = "id") -> Refused:
+    """The refusal of an id in the path that nothing has: 404, or what the quirk says of a malformed one."""
+    if not is_id(id) and unit.quirks["malformed_id"] == "400":
+        return malformed(unit, parameter)
+    return not_found(unit, parameter)
 
 
 def found(call: Call, kind: Kind, parameter: str = "id") -> Document:

@@ -9,10 +9,10 @@ import orjson
 from harness.core.exchange import Refused, Response
 from harness.core.provider import Call, Handler
 from harness.core.store import Document
-from harness.providers.kustomer.dialect import empty, encoded, error, not_found
+from harness.providers.kustomer.dialect import empty, encoded, error
 from harness.providers.kustomer.jsonapi.kind import MACHINE, is_deleted
 from harness.providers.kustomer.jsonapi.kinds import AUTH_TOKENS
-from harness.providers.kustomer.jsonapi.resources import page_of, paged
+from harness.providers.kustomer.jsonapi.resources import nothing_there, page_of, paged
 from harness.providers.kustomer.jsonapi.stamps import moment
 from harness.providers.kustomer.keys import claims_of, token_id
 from harness.providers.kustomer.people.users import SESSION
@@ -64,7 +64,7 @@ def _current(call: Call) -> Response:
 def _one(call: Call) -> Document:
     token = _tokens(call).get(call.path["id"])
     if token is None:
-        raise not_found(call)
+        raise nothing_there(call, call.path["id"])
     return token
 
 

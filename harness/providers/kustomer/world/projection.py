@@ -31,6 +31,7 @@ SECTION: Final = (
     "shortcuts",
     "spam_senders",
     "role_groups",
+    "searches",
     "webhooks",
 )
 AUTHOR: Final = KEY
@@ -41,6 +42,7 @@ _COLLECTIONS: Final = {
     "contacts": "customers",
     "files": "attachments",
     "objects": "kobjects",
+    "searches": "saved_searches",
     "webhooks": "outbound_webhooks",
 }
 """The collection of a kind, where it is not named alike."""

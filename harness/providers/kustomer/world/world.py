@@ -265,6 +265,7 @@ _PUT: Final[Mapping[str, Callable[[Projection, Document], None]]] = {
     "shortcut_categories": world_own.put_shortcut_category,
     "shortcuts": world_own.put_shortcut,
     "spam_senders": world_own.put_spam_sender,
+    "searches": world_own.put_search,
     "webhooks": world_own.put_webhook,
 }
 """What is done with a record of each kind, in this order: later kinds refer to earlier ones."""

@@ -14,6 +14,7 @@ from harness.providers.kustomer.jsonapi.kinds import (
     HOLIDAYS,
     ROLE_GROUPS,
     SATISFACTIONS,
+    SAVED_SEARCHES,
     SHORTCUT_CATEGORIES,
     SLA_VERSIONS,
     SLAS,
@@ -202,6 +203,14 @@ def put_role_group(world: Projection, record: Document) -> None:
             holder = collection[id]
             groups = [*holder["attributes"].get("roleGroups", ()), group["id"]]
             collection.replace({**holder, "attributes": {**holder["attributes"], "roleGroups": groups}})
+
+
+def put_search(world: Projection, record: Document) -> None:
+    """Save a search, as people do in the web application; the API can only run it."""
+    search = documents.create(
+        world.unit, SAVED_SEARCHES, {"name": record["name"]}, by=AUTHOR, search=dict(record["search"])
+    )
+    world.made("searches", record["key"], search)
 
 
 def put_webhook(world: Projection, record: Document) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from harness.core.contract import violations_of
 from harness.core.worlds import Finding, Place, nearest
 from harness.core.worlds.references import References, repeated
 from harness.core.worlds.schema import Key, Name, Past, Record, Time, validated
@@ -18,6 +19,8 @@ from harness.providers.kustomer.events.events import EVENTS
 from harness.providers.kustomer.klasses import klasses
 from harness.providers.kustomer.klasses.custom_attributes import TYPES, ending, is_name, value_problem
 from harness.providers.kustomer.people import roles
+from harness.providers.kustomer.search.grammar import query_of
+from harness.providers.kustomer.search.wrong import Wrong
 from harness.providers.kustomer.world.projection import SECTION
 from harness.providers.kustomer.world.world_own import HOLDERS, OWNERS
 
@@ -173,6 +176,14 @@ class RoleGroup(Record):
     created: Past | None = None
 
 
+class Search(Record):
+    key: Key
+    name: Name
+    search: dict[str, Any]
+    """The body of a search, as `POST /v1/customers/search` takes it."""
+    created: Past | None = None
+
+
 class Webhook(Record):
     key: Key
     name: Name
@@ -194,6 +205,7 @@ class Section(Record):
     shortcuts: list[Shortcut] = Field(default_factory=list)
     spam_senders: list[SpamSender] = Field(default_factory=list)
     role_groups: list[RoleGroup] = Field(default_factory=list)
+    searches: list[Search] = Field(default_factory=list)
     webhooks: list[Webhook] = Field(default_factory=list)
 
 
@@ -235,6 +247,8 @@ class _Judge(References):
                 yield ("kustomer", "slas", index, "current"), message
         yield from self._shortcuts()
         yield from self._role_groups()
+        for index, search in enumerate(section.searches):
+            yield from _search(search.search, ("kustomer", "searches", index, "search"))
         yield from self._webhooks()
 
     def _there(self, keys: Iterable[str], place: Place) -> Iterator[Finding]:
@@ -337,6 +351,19 @@ def _roles() -> Collection[str]:
     from harness.providers.kustomer.pack import PACK
 
     return roles.names(PACK.contract)
+
+
+def _search(body: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    from harness.providers.kustomer.pack import PACK
+
+    violations = list(violations_of(PACK.contract.validator("#/components/schemas/Search"), body, "body"))
+    for violation in violations:
+        yield (*place, *violation.path), violation.message
+    if not violations:
+        try:
+            query_of(body, now=0)
+        except Wrong as wrong:
+            yield place, f"the API would refuse it: {wrong}"
 
 
 def _misnamed(name: str, place: Place) -> Iterator[Finding]:
