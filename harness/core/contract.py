@@ -155,7 +155,7 @@ class Operation:
         declared = map(self.contract.resolve, self.data.get("parameters", ()))
         return {data["name"]: Parameter(data) for data in declared if data["in"] == "query"}
 
-    @property
+    @cached_property
     def catch_all(self) -> bool:
         """Whether the last part of its path stands for whatever follows, slashes included."""
         if not self.template.endswith("}"):
@@ -163,7 +163,7 @@ class Operation:
         declared = map(self.contract.resolve, self.data.get("parameters", ()))
         return any(data.get("x-catch-all", False) for data in declared)
 
-    @property
+    @cached_property
     def forms(self) -> dict[str, str]:
         """The patterns of those of its path parameters that only a text of that form is a value of."""
         declared = map(self.contract.resolve, self.data.get("parameters", ()))

@@ -303,6 +303,13 @@ class Registry:
                 del self._templates[next(iter(self._templates))]
         return found
 
+    def share_templates(self, other: Registry) -> None:
+        """Project no world that another registry over the same packs has projected, nor the other way round.
+
+        Both are used by one thread.
+        """
+        self._templates = other._templates
+
     def _project(self, pack: Pack, world: World, epoch: int, quirks: Quirks, *, strict: bool) -> Store:
         store = Store(pack.schemas, strict=strict)
         with collector_at_rest(), store.unit():

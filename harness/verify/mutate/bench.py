@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from harness.verify.case import Case, Verdict, judged
 from harness.verify.mutate.mutant import Mutant
@@ -69,20 +70,21 @@ class Bench:
         """What a case sees."""
         case = self.cases[name]
         with _silence(), watched() as exchanges:
-            outcome = judged(case, replace(self.subject))  # a fresh one: nothing it asked before is remembered
+            outcome = judged(case, self._anew())
         message = outcome.message.partition("\n")[0]
         seen = facts(case, exchanges, self.subject.provider) if outcome.verdict == "passed" else ()
         return Look(name, outcome.verdict, message, frozenset(seen))
 
+    def _anew(self, **mutation: Any) -> Subject:
+        """The subject, perhaps broken, as if it had never been asked; only projected worlds are kept."""
+        subject = replace(self.subject, **mutation)
+        subject.registry.share_templates(self.subject.registry)
+        return subject
+
     def tried(self, id: str, names: Sequence[str]) -> Fate:
         """What became of a mutant; the first of the cases that fails kills it."""
         mutant = self.mutants[id]
-        broken = replace(
-            self.subject,
-            alter=mutant.alter,
-            handlers=mutant.handlers,
-            mapping_override=mutant.mapping_override,
-        )
+        broken = self._anew(alter=mutant.alter, handlers=mutant.handlers, mapping_override=mutant.mapping_override)
         with _silence():
             for number, name in enumerate(names, 1):
                 if judged(self.cases[name], broken).verdict == "failed":
