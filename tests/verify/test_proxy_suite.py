@@ -28,9 +28,9 @@ def outcomes(subject: Subject, *prefixes: str) -> dict[str, Outcome]:
     return {case.id: judged(case, subject) for case in found}
 
 
-def failures(alter: Alter, *prefixes: str) -> set[str]:
+def failures(alter: Alter, *prefixes: str, provider: str = "superchat") -> set[str]:
     """The cases that notice an alteration."""
-    found = outcomes(Subject(provider="superchat", alter=alter), *prefixes)
+    found = outcomes(Subject(provider=provider, alter=alter), *prefixes)
     return {name for name, outcome in found.items() if outcome.verdict == "failed"}
 
 
@@ -145,6 +145,13 @@ def test_a_swapped_error_code_is_noticed() -> None:
         return Response({404: 400, 400: 404}.get(answer.status, answer.status), answer.read(), answer.headers)
 
     assert {"contacts.get of nothing", "contacts.create of a wrong body"} <= failures(alter, "contacts")
+
+
+def test_a_body_that_is_cut_down_to_what_is_taken_is_noticed() -> None:
+    def alter(request: Request, handle: Handle) -> Response:
+        return handle(replace(request, body=request.body if len(request.body) < 100_000 else b"{}"))
+
+    assert failures(alter, "teams.create", provider="kustomer") == {"teams.create of too large a body"}
 
 
 def spoilt(change: Callable[[Answer], None]) -> Any:

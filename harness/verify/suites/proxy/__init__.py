@@ -24,7 +24,14 @@ from harness.verify.subject import Subject
 from harness.verify.suites.proxy.kept import every_one, is_read_back, kept, not_as_sent
 from harness.verify.suites.proxy.pages import LIMITS, all_shown, all_shown_while_changing, order_kept
 from harness.verify.suites.proxy.passing import described, passed, refused, shown
-from harness.verify.suites.proxy.refusals import cursor_statuses, of_unknown_cursor, with_wrong_key, without_key
+from harness.verify.suites.proxy.refusals import (
+    cursor_statuses,
+    of_large_body,
+    of_unknown_cursor,
+    of_wrong_body,
+    with_wrong_key,
+    without_key,
+)
 from harness.verify.suites.proxy.rules import RULES
 
 NAME = "proxy"
@@ -85,7 +92,9 @@ def _of_method(subject: Subject, plan: Plan, operation: Operation, integration: 
     if "{{id}}" in method.path or any(name.endswith("_id") for name in method.takes):
         yield case("of nothing", lambda subject: _of_nothing(subject, plan, operation))
     if plan.body and plan.method in ("create", "update"):
-        yield case("of a wrong body", lambda subject: _of_wrong_body(subject, plan, operation))
+        yield case("of a wrong body", lambda subject: of_wrong_body(subject, plan, operation))
+    if plan.body and operation.max_body_bytes is not None:
+        yield case("of too large a body", lambda subject: of_large_body(subject, plan, operation), "documented")
 
 
 def _without_operation(subject: Subject, plan: Plan) -> Case:
@@ -219,19 +228,6 @@ def _of_nothing(subject: Subject, plan: Plan, operation: Operation) -> None:
         id = f"{given.id}0" if by_id else None
         answer = at.call(plan.resource, plan.method, id=id, query=query, body=given.body)
         refused(plan.name, at.wire, answer, 404)
-        described(plan.name, operation, at.wire)
-        if told := differing(before, at.documents()):
-            raise Failed(f"{plan.name}: what was refused has changed the account: {told}")
-
-
-def _of_wrong_body(subject: Subject, plan: Plan, operation: Operation) -> None:
-    """A 400 of the provider, for a body of another type."""
-    with bench(subject, plan) as at:
-        given = at.given(plan)
-        before = at.documents()
-        other = {"no": "list"} if isinstance(given.body, list) else ["no", "object"]
-        answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=other)
-        refused(plan.name, at.wire, answer, 400)
         described(plan.name, operation, at.wire)
         if told := differing(before, at.documents()):
             raise Failed(f"{plan.name}: what was refused has changed the account: {told}")

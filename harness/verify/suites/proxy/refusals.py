@@ -1,8 +1,10 @@
-"""What a provider refuses through the proxy, method by method: keys it does not take, and cursors that lead nowhere."""
+"""What a provider refuses through the proxy, method by method: keys and bodies it does not take, and cursors that
+lead nowhere."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from harness.core.contract import Operation
 from harness.core.exchange import Request
@@ -39,6 +41,21 @@ def with_wrong_key(subject: Subject, plan: Plan, operation: Operation) -> None:
         credentials = dict.fromkeys(at.integrated.credentials, key)
         account = IntegratedAccount.connect(at.integration, credentials, base_url=at.integrated.base_url)
         _refused(at, plan, operation, at.given(plan), status, account)
+
+
+def of_wrong_body(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """A 400 of the provider, for a body of another type."""
+    with bench(subject, plan) as at:
+        given = at.given(plan)
+        other = {"no": "list"} if isinstance(given.body, list) else ["no", "object"]
+        _refused(at, plan, operation, replace(given, body=other), 400, at.integrated)
+
+
+def of_large_body(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """A 413 of the provider, for a body of more bytes than it takes."""
+    with bench(subject, plan) as at:
+        filled = {"filler": "x" * (operation.max_body_bytes or 0)}
+        _refused(at, plan, operation, replace(at.given(plan), body=filled), 413, at.integrated)
 
 
 def of_unknown_cursor(subject: Subject, plan: Plan, operation: Operation, status: int, quirk: str) -> None:
