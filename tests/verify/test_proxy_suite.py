@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,14 @@ def changed(path: str, change: Callable[[Any], Any], method: str = "GET") -> Alt
         return Response(answer.status, orjson.dumps(change(answer.json())), answer.headers)
 
     return alter
+
+
+def sent_as(request: Request, **changes: Any) -> Request:
+    """A request with something else in it."""
+    sent = copy(request)
+    for name, value in changes.items():
+        setattr(sent, name, value)
+    return sent
 
 
 def test_every_proxy_method_has_cases() -> None:
@@ -115,7 +123,7 @@ def test_a_record_that_is_spoilt_is_noticed(change: Callable[[Any], Any]) -> Non
 def test_a_filter_that_is_ignored_is_noticed() -> None:
     def alter(request: Request, handle: Handle) -> Response:
         if request.path.endswith("/conversations") and "/contacts/" in request.path:
-            return handle(replace(request, path="/v1.0/conversations"))
+            return handle(sent_as(request, path="/v1.0/conversations"))
         return handle(request)
 
     assert "contact_conversations.list pages of 100" in failures(alter, "contact_conversations.list")
@@ -123,7 +131,7 @@ def test_a_filter_that_is_ignored_is_noticed() -> None:
 
 def test_a_parameter_that_gets_lost_is_noticed() -> None:
     def alter(request: Request, handle: Handle) -> Response:
-        return handle(replace(request, query=request.query.replace("probe_text", "text")))
+        return handle(sent_as(request, query=request.query.replace("probe_text", "text")))
 
     assert "users.list arrives unchanged" in failures(alter, "users.list arrives")
 
@@ -149,7 +157,7 @@ def test_a_swapped_error_code_is_noticed() -> None:
 
 def test_a_body_that_is_cut_down_to_what_is_taken_is_noticed() -> None:
     def alter(request: Request, handle: Handle) -> Response:
-        return handle(replace(request, body=request.body if len(request.body) < 100_000 else b"{}"))
+        return handle(sent_as(request, body=request.body if len(request.body) < 100_000 else b"{}"))
 
     assert failures(alter, "teams.create", provider="kustomer") == {"teams.create of too large a body"}
 
