@@ -1,9 +1,7 @@
 """Contracts: the OpenAPI 3.1 description of a provider, with the evidence for each part of it.
 
-A contract is a folder of YAML files, split by resource, that merge into one document. Beside them stands
-`bundle.json`, the same in one piece, so that nothing parses YAML at start-up; a bundle that does not
-carry the digest of the files is ignored. `python -m harness.core.contract FOLDER …` writes it
-(`--check` only looks).
+A contract is a folder of YAML files; `contract_files` makes one document of them. `python -m harness.core.contract
+FOLDER …` bundles it (`--check` only looks).
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -28,7 +25,6 @@ from harness.nearest import unknown
 if TYPE_CHECKING:
     from jsonschema_rs import Registry, Validator
 
-BUNDLE = "bundle.json"
 LEVELS = ("recorded", "documented", "client", "inferred")
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 JSON = "application/json"
@@ -322,13 +318,9 @@ class Contract:
     @classmethod
     def load(cls, folder: Path) -> Contract:
         """From a folder of YAML files (from its bundle, when that is up to date)."""
-        sources = read_sources(folder)
-        bundle = folder / BUNDLE
-        if bundle.is_file():
-            document = orjson.loads(bundle.read_bytes())
-            if document.get("x-digest") == digest_of(sources):
-                return cls(document, folder.name)
-        return cls(bundle_of(folder, sources), folder.name)
+        from harness.core.contract_files import document_of
+
+        return cls(document_of(folder), folder.name)
 
     @cached_property
     def operations(self) -> dict[str, Operation]:
@@ -390,76 +382,7 @@ class Contract:
         return Registry([(_ROOT, self.document)], draft=Draft202012)
 
 
-def read_sources(folder: Path) -> dict[str, bytes]:
-    """The YAML files of a contract by name, `openapi.yaml` first."""
-    files = sorted(folder.glob("*.yaml"), key=lambda file: (file.name != "openapi.yaml", file.name))
-    if not files or files[0].name != "openapi.yaml":
-        raise ContractError(f"{folder} is not a contract: it has no openapi.yaml")
-    return {file.name: file.read_bytes() for file in files}
-
-
-def digest_of(sources: Mapping[str, bytes]) -> str:
-    """What a bundle carries to show that it was made from these files."""
-    state = blake2b(digest_size=16)
-    for name, content in sources.items():
-        state.update(f"{name}\0{len(content)}\0".encode())
-        state.update(content)
-    return state.hexdigest()
-
-
-def bundle_of(folder: Path, sources: Mapping[str, bytes]) -> dict[str, Any]:
-    """The merged and checked document of a contract's files."""
-    import yaml
-
-    from harness.core.contract_check import check
-
-    document: dict[str, Any] = {}
-    for name, content in sources.items():
-        try:
-            part = yaml.safe_load(content)
-        except yaml.YAMLError as error:
-            raise ContractError(f"{folder / name}: {error}") from None
-        if not isinstance(part, dict):
-            raise ContractError(f"{folder / name}: a part of a contract is a mapping")
-        _merge(document, part, f"{folder / name}")
-    if problems := check(document):
-        raise ContractError(f"{folder}:\n  " + "\n  ".join(problems))
-    return {"x-digest": digest_of(sources), **document}
-
-
-def _merge(into: dict[str, Any], part: Mapping[str, Any], place: str, depth: int = 0) -> None:
-    """Join `paths`, `components.*` and `x-quirks`; whatever both have is refused."""
-    for key, value in part.items():
-        if key not in into:
-            into[key] = dict(value) if isinstance(value, dict) and depth < 2 else value
-        elif depth < 2 and key in ("paths", "components", "x-quirks", *_COMPONENTS) and isinstance(value, dict):
-            _merge(into[key], value, f"{place}/{key}", depth + 1)
-        else:
-            raise ContractError(f"{place}: {key!r} is already defined in another file")
-
-
-_COMPONENTS = ("schemas", "parameters", "responses", "requestBodies", "headers", "securitySchemes")
-
-
-def main(arguments: list[str]) -> int:
-    """`python -m harness.core.contract [--check] FOLDER …`: 0 when all is well, 1 otherwise."""
-    check_only = "--check" in arguments
-    for name in (argument for argument in arguments if argument != "--check"):
-        folder = Path(name)
-        try:
-            document = bundle_of(folder, read_sources(folder))
-            bundle = folder / BUNDLE
-            text = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
-            current = bundle.is_file() and bundle.read_bytes() == text
-            if check_only and not current:
-                raise ContractError(f"{bundle} is not current: run python -m harness.core.contract {name}")
-            if not current:
-                bundle.write_bytes(text)
-        except ContractError as error:
-            sys.stderr.write(f"error: {error}\n")
-            return 1
-    return 0
-
-
 if __name__ == "__main__":
+    from harness.core.contract_files import main
+
     sys.exit(main(sys.argv[1:]))

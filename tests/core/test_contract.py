@@ -11,16 +11,13 @@ import orjson
 import pytest
 
 from harness.core.contract import (
-    BUNDLE,
     Contract,
     ContractError,
     Evidence,
     Invalid,
-    bundle_of,
-    main,
-    read_sources,
     violations_of,
 )
+from harness.core.contract_files import BUNDLE, bundle_of, main, read_sources
 from harness.core.exchange import Request, Response, json_response
 
 

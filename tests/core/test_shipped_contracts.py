@@ -8,7 +8,7 @@ import orjson
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from harness.core.contract import BUNDLE
+from harness.core.contract_files import BUNDLE
 from harness.data import folder
 
 FOLDERS = sorted(file.parent for file in folder("contracts").glob(f"*/{BUNDLE}"))
