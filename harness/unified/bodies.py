@@ -64,7 +64,10 @@ def body_of(
         data = content.encode() if isinstance(content, str) else content
         return Raw(data, content_type or "application/octet-stream")
     if content_type is not None:
-        raise TypeError("content_type= says what content= is: give both, or for one of files= (name, content, type)")
+        raise TypeError(
+            "content_type= says what content= is: give both, for one of files= (name, content, type), "
+            "and a field of that name in a dict: create({'content_type': …})"
+        )
     if isinstance(given, Raw):
         if fields or files:
             raise TypeError("a Raw body is the whole body: give no fields or files beside it")
