@@ -3,7 +3,7 @@
 A `Store` is cheap to fork (copy-on-write), and a unit of work takes its writes back when it fails.
 """
 
-from harness.core.store.collection import Change, Collection, Entry, Page
+from harness.core.store.collection import Collection, Page
 from harness.core.store.errors import (
     AlreadyThere,
     NotThere,
@@ -16,6 +16,7 @@ from harness.core.store.frozen import FrozenDict, FrozenList
 from harness.core.store.schema import Document, Order, Schema, Unique
 from harness.core.store.sharded_map import ShardedMap
 from harness.core.store.sorted_index import SortedIndex
+from harness.core.store.state import Change, Entry
 from harness.core.store.store import Store
 
 __all__ = [

@@ -7,30 +7,14 @@ from functools import partial
 from itertools import count
 from typing import Any, ClassVar
 
-from harness.core.store.errors import AlreadyThere, NotThere, NotUnique, UnknownCursor, UnknownIndex
+from harness.core.store.errors import AlreadyThere, NotThere, UnknownCursor, UnknownIndex
 from harness.core.store.frozen import freeze
-from harness.core.store.ledger import Ledger, tokens
-from harness.core.store.schema import Document, Order, Schema
-from harness.core.store.sharded_map import ShardedMap
+from harness.core.store.ledger import Ledger
+from harness.core.store.schema import Document
 from harness.core.store.sorted_index import Item, Position, SortedIndex
+from harness.core.store.state import Change, Entry, State, items
 
 _Window = tuple[Position, Position]
-_Listing = tuple[SortedIndex, Item]
-
-
-class Entry:
-    """One stored document."""
-
-    __slots__ = ("document", "rendered", "sequence")
-
-    def __init__(self, document: Document, sequence: int) -> None:
-        self.document = document
-        self.sequence = sequence  # the store's at insertion; kept when the document is replaced
-        self.rendered: Any = None  # a renderer's cache of this very document: a replaced one has a new entry
-
-
-Change = tuple[Entry | None, Entry | None]
-"""A write: the entry before and the one after, of one id; None where there was, or is, none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,49 +24,6 @@ class Page:
     entries: list[Entry]
     has_more_before: bool
     has_more_after: bool
-
-
-class State:
-    """What a collection holds. Once shared by forks it is never written: the next writer takes a copy."""
-
-    __slots__ = ("burials", "changes", "deleted", "entries", "holders", "orders", "schema", "shared", "version")
-
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-        self.entries: ShardedMap[str, Entry] = ShardedMap()
-        self.orders = {name: SortedIndex() for name in schema.orders}
-        self.holders: dict[str, ShardedMap[Hashable, str]] = {name: ShardedMap() for name in schema.uniques}
-        self.deleted: ShardedMap[str, tuple[int, Entry]] = ShardedMap()  # with the sequence of the deletion
-        self.burials = SortedIndex()  # the deleted, oldest first: (sequence of the deletion, id)
-        self.version = next(tokens)
-        self.changes: deque[tuple[int, Change]] | None = None  # with the version before; None: nobody asked yet
-        self.shared = False
-
-    def copy(self) -> "State":
-        twin = State.__new__(State)
-        twin.schema = self.schema
-        twin.entries = self.entries.copy()
-        twin.orders = {name: index.copy() for name, index in self.orders.items()}
-        twin.holders = {name: holders.copy() for name, holders in self.holders.items()}
-        twin.deleted = self.deleted.copy()
-        twin.burials = self.burials.copy()
-        twin.version = self.version
-        twin.changes = None if self.changes is None else self.changes.copy()
-        twin.shared = False
-        return twin
-
-
-def _items(order: Order, entry: Entry) -> list[Item]:
-    document = entry.document
-    item = (*order.key(document), entry.sequence)
-    if order.group is None:
-        return [item]
-    return [(name, *item) for name in dict.fromkeys(order.group(document))]
-
-
-def _listings(state: State, entry: Entry) -> list[_Listing]:
-    """Where an entry stands: each of its index items, with the index."""
-    return [(state.orders[name], item) for name, order in state.schema.orders.items() for item in _items(order, entry)]
 
 
 class Collection:
@@ -321,7 +262,7 @@ class Collection:
         if entry is None:
             _, entry = state.deleted.get(id) or (0, None)
         if entry is not None:
-            for item in _items(state.schema.orders[order], entry):
+            for item in items(state.schema.orders[order], entry):
                 if group is None or item[0] == group:
                     return item
         place = f"collection {self.name!r}, order {order!r}" + ("" if group is None else f", group {group!r}")
@@ -360,89 +301,16 @@ class Collection:
 
     def _write(self, old: Entry | None, new: Entry | None) -> None:
         """Turn one entry into another of the same id, or into and out of none, in all indexes or in none."""
+        state = self._writable()
         if old is not None and new is not None:
-            self._exchange(old, new)
+            state.exchange(old, new)
         elif new is not None:
-            self._add(new)
+            state.add(new)
         elif old is not None:
-            self._remove(old)
-        state = self._state
+            state.remove(old)
         if state.changes is not None:
             state.changes.append((state.version, (old, new)))
         state.version = self._ledger.renew()
-
-    def _add(self, entry: Entry) -> None:
-        state = self._writable()
-        document = entry.document
-        own_id: str = document["id"]
-        taken = self._free_keys(state, document)
-        self._list(state, _listings(state, entry), entry)
-        for holders, key in taken:
-            holders[key] = own_id
-        state.entries[own_id] = entry
-
-    def _remove(self, entry: Entry) -> None:
-        state = self._writable()
-        for index, item in _listings(state, entry):
-            index.remove(item)
-        for name, unique in state.schema.uniques.items():
-            for key in dict.fromkeys(unique.keys(entry.document)):
-                del state.holders[name][key]
-        del state.entries[entry.document["id"]]
-
-    def _exchange(self, old: Entry, new: Entry) -> None:
-        state = self._writable()
-        own_id: str = new.document["id"]
-        taken = self._free_keys(state, new.document)
-        staying: list[_Listing] = []
-        leaving: list[_Listing] = []
-        arriving: list[_Listing] = []
-        for name, order in state.schema.orders.items():
-            index, before, after = state.orders[name], _items(order, old), _items(order, new)
-            if before == after:
-                staying += [(index, item) for item in after]
-            else:
-                staying += [(index, item) for item in after if item in before]
-                leaving += [(index, item) for item in before if item not in after]
-                arriving += [(index, item) for item in after if item not in before]
-        self._list(state, arriving, new)
-        for index, item in leaving:
-            index.remove(item)
-        for index, item in staying:
-            index.change(item, new)
-        for name, unique in state.schema.uniques.items():
-            for key in dict.fromkeys(unique.keys(old.document)):
-                if (state.holders[name], key) not in taken:
-                    del state.holders[name][key]
-        for holders, key in taken:
-            if holders.get(key) is None:
-                holders[key] = own_id
-        state.entries[own_id] = new
-
-    def _free_keys(self, state: State, document: Document) -> list[tuple[ShardedMap[Hashable, str], Hashable]]:
-        """The document's unique keys, each with its index. Raises NotUnique for one another document has."""
-        keys: list[tuple[ShardedMap[Hashable, str], Hashable]] = []
-        for name, unique in state.schema.uniques.items():
-            holders = state.holders[name]
-            for key in unique.keys(document):
-                holder = holders.get(key)
-                if holder is not None and holder != document["id"]:
-                    raise NotUnique(self.name, name, key, holder)
-                keys.append((holders, key))
-        return keys
-
-    def _list(self, state: State, listings: list[_Listing], entry: Entry) -> None:
-        for done, (index, item) in enumerate(listings):
-            try:
-                index.add(item, entry)
-            except TypeError as error:
-                for earlier, other in listings[:done]:
-                    earlier.remove(other)
-                (name,) = (name for name, each in state.orders.items() if each is index)
-                raise self._incomparable(name, error) from error
-
-    def _incomparable(self, order: str, error: TypeError) -> TypeError:
-        return TypeError(f"collection {self.name!r}, order {order!r}: keys do not compare: {error}")
 
     def _bury(self, id: str, new: tuple[int, Entry] | None) -> None:
         old = self._state.deleted.get(id)
@@ -450,38 +318,16 @@ class Collection:
         self._ledger.record(partial(self._rebury, id, new, old))
 
     def _rebury(self, id: str, old: tuple[int, Entry] | None, new: tuple[int, Entry] | None) -> None:
-        state = self._writable()
-        if old is not None:
-            state.burials.remove((old[0], id))
-            del state.deleted[id]
-        if new is not None:
-            state.burials.add((new[0], id), None)
-            state.deleted[id] = new
+        self._writable().rebury(id, old, new)
 
     def _fill(self, documents: Iterable[Document], sequences: Iterable[int]) -> None:
         before = self._state
         state = before.copy()
-        entries: list[Entry] = []
-        for document, sequence in zip(documents, sequences, strict=False):
-            own_id = self._id(document)
-            if own_id in state.entries:
-                raise AlreadyThere(f"collection {self.name!r} already has a document {own_id!r}")
-            entry = state.entries[own_id] = Entry(self._stored(document, own_id), sequence)
-            entries.append(entry)
-        for name, unique in state.schema.uniques.items():
-            holders = state.holders[name]
-            for entry in entries:
-                own_id = entry.document["id"]
-                for key in unique.keys(entry.document):
-                    holder = holders.get(key)
-                    if holder is not None and holder != own_id:
-                        raise NotUnique(self.name, name, key, holder)
-                    holders[key] = own_id
-        for name, order in state.schema.orders.items():
-            try:
-                state.orders[name].update([(item, entry) for entry in entries for item in _items(order, entry)])
-            except TypeError as error:
-                raise self._incomparable(name, error) from error
+        entries = [
+            Entry(self._stored(document, self._id(document)), sequence)
+            for document, sequence in zip(documents, sequences, strict=False)
+        ]
+        state.fill(entries)
         if entries:
             self._ledger.sequence = max(self._ledger.sequence, entries[-1].sequence)
             state.version = self._ledger.renew()

@@ -5,10 +5,11 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, ClassVar
 
-from harness.core.store.collection import Collection, State
+from harness.core.store.collection import Collection
 from harness.core.store.errors import UnknownCollection
 from harness.core.store.ledger import Ledger, UnitOfWork, tokens
 from harness.core.store.schema import Order, Schema
+from harness.core.store.state import State
 
 
 class Store:
@@ -24,7 +25,7 @@ class Store:
     def __init__(self, schemas: Mapping[str, Schema], *, strict: bool = False) -> None:
         self._ledger = Ledger(0, {}, next(tokens))
         self._collections = {
-            name: Collection(name, State(_with_sequence(name, schema)), self._ledger, strict)
+            name: Collection(name, State(name, _with_sequence(name, schema)), self._ledger, strict)
             for name, schema in schemas.items()
         }
 
