@@ -233,7 +233,10 @@ def _size(exchange: Exchange) -> int:
 
 
 def redacted_body(body: bytes, fields: frozenset[str]) -> bytes:
-    """The JSON body with the values of secret fields replaced; one that names such a field and is no JSON goes."""
+    """The JSON body with the values of secret fields replaced; one that names such a field and is no JSON goes.
+
+    Lists and objects in them keep their form, which tells no secret: whoever asks what was sent sees which fields were.
+    """
     if not body or not fields or not any(f'"{name}"'.encode() in body for name in fields):
         return body
     try:
@@ -246,8 +249,14 @@ def redacted_body(body: bytes, fields: frozenset[str]) -> bytes:
 
 def _without(value: Any, fields: frozenset[str]) -> Any:
     if isinstance(value, dict):
-        return {name: REDACTED if name in fields else _without(item, fields) for name, item in value.items()}
+        return {name: _masked(item) if name in fields else _without(item, fields) for name, item in value.items()}
     return [_without(item, fields) for item in value] if isinstance(value, list) else value
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _masked(item) for name, item in value.items()}
+    return [_masked(item) for item in value] if isinstance(value, list) else REDACTED
 
 
 def redacted(headers: Headers, secret: frozenset[str]) -> Headers:

@@ -85,12 +85,17 @@ def test_a_document_has_bodies_as_text_whatever_they_are() -> None:
     ("sent", "kept"),
     [
         (b'{"a":{"key":"x"},"b":[{"key":1}]}', b'{"a":{"key":"[redacted]"},"b":[{"key":"[redacted]"}]}'),
+        (
+            b'{"key":[{"name":"X-Api","value":"s3cret"},["s3cret",7,null]],"a":1}',
+            b'{"key":[{"name":"[redacted]","value":"[redacted]"},["[redacted]","[redacted]","[redacted]"]],"a":1}',
+        ),
+        (b'{"key":[],"a":{"key":{}}}', b'{"key":[],"a":{"key":{}}}'),
         (b'{"key": "x"', b"[redacted]"),
         (b'{ "other": "key" }', b'{ "other": "key" }'),
         (b"", b""),
     ],
 )
-def test_secret_fields_of_a_body_are_redacted(sent: bytes, kept: bytes) -> None:
+def test_secret_fields_of_a_body_are_redacted_and_their_form_stays(sent: bytes, kept: bytes) -> None:
     assert redacted_body(sent, frozenset(("key",))) == kept
 
 

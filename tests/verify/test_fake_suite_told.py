@@ -10,14 +10,16 @@ import orjson
 import pytest
 import yaml
 
+from harness.core.exchange import Request, Response
 from harness.verify.case import Outcome, judged
-from harness.verify.cassette import Cassette, CassetteError
+from harness.verify.cassette import Cassette, CassetteError, shipped_folder
 from harness.verify.subject import Subject
 from harness.verify.suites import fake
 
 API = "https://api.kustomerapp.com/v1"
 ORG, SYNC = "65c098e791e2a216470c2cfb", "65c203a36945fe6cc8adf833"
 TAG, SENDER = "6afc4537aaf4eb1fe5a03d74", "6b005d7a092a0ee36a855644"
+BULK, REQUEST = "6b005d7a14c3e07f9b2a6d51", "6b005d7a9d02c5e8f1b37a46"
 
 Write = Callable[..., Path]
 
@@ -143,6 +145,59 @@ def test_a_provider_that_knows_no_other_keys_leaves_such_requests_unchecked(writ
     shown["request"]["headers"] = {"X-API-KEY": ["REDACTED"]}
     (found,) = outcomes(write({**shown, "x-key": {"expired": True}}), "superchat")
     assert (found.verdict, "no `other_key`" in found.message) == ("unchecked", True)
+
+
+def bulk(answered: str) -> dict[str, Any]:
+    """Customers made at once, one with the external id `TW-1`, and the answer that shows what was sent."""
+    sent = [{"name": "Ada", "externalId": "TW-1"}]
+    user = {"id": SYNC, "userType": "machine", "roles": ["org"], "orgName": "tidewick", "subject": SYNC, "org": ORG}
+    asked = {"path": "/v1/customers", "user": user, "requestId": REQUEST, "service": "sobjects", "method": "POST"}
+    attributes = {
+        "ids": [],
+        "context": "api.sobjects.customers.bulk-create",
+        "status": "queued",
+        "v2": True,
+        "payload": {"api": {"data": [{**sent[0], "externalId": answered}], **asked}},
+        "createdAt": "2026-11-20T14:47:22.163Z",
+        "updatedAt": "2026-11-20T14:47:22.163Z",
+        "completed": False,
+    }
+    relations = {"org": to("org", "orgs", ORG), "createdBy": to("user", "users", SYNC)}
+    shown = {"type": "bulk", "id": BULK, "attributes": attributes, "relationships": relations}
+    answer = {"data": {**shown, "links": {"self": f"/v1/bulk/{BULK}"}}}
+    return interaction("POST", "/customers/bulk", answer, at="14:47:22", status=201, body=sent)
+
+
+def test_an_id_that_the_client_chose_is_not_one_that_the_fake_made(write: Write) -> None:
+    (right,), (wrong,) = outcomes(write(bulk("TW-1"))), outcomes(write(bulk("TW-2")))
+    assert 'externalId: expected "TW-2", found "TW-1"' in wrong.message
+    assert right.verdict == "passed"
+
+
+def test_another_status_of_success_is_found_where_the_request_names_what_is_no_id(tmp_path: Path) -> None:
+    (tmp_path / "customers.yaml").write_bytes((shipped_folder("kustomer") / "customers_updated.yaml").read_bytes())
+
+    def accepted(request: Request, answer: Callable[[Request], Response]) -> Response:
+        found = answer(request)
+        return Response(202, found.read(), found.headers) if "email=" in request.path else found
+
+    subject = Subject(provider="kustomer", cassette_folder=tmp_path, alter=accepted)
+    found = [judged(case, subject) for case in fake.cases(subject) if "customers.using_email" in case.operations]
+    assert verdicts(found) == ["failed", "failed"]
+    assert "expected 200, found 202" in found[0].message
+
+
+def test_a_file_that_is_refused_is_found_by_the_id_that_its_key_begins_with(tmp_path: Path) -> None:
+    name = "conversation_attachments.yaml"
+    (tmp_path / name).write_bytes((shipped_folder("kustomer") / name).read_bytes())
+
+    def refused(request: Request, answer: Callable[[Request], Response]) -> Response:
+        return Response(403, b"") if request.path.endswith("-spout.txt") else answer(request)
+
+    subject = Subject(provider="kustomer", cassette_folder=tmp_path, alter=refused)
+    cases = [case for case in fake.cases(subject) if "conversation_attachments.download" in case.operations]
+    (found,) = [judged(case, subject) for case in cases]
+    assert (found.verdict, "expected 200, found 403" in found.message) == ("failed", True)
 
 
 def test_headers_that_nobody_wrote_down_are_not_missed(write: Write) -> None:

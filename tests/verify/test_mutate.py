@@ -249,6 +249,13 @@ def test_what_an_answer_forbids_is_not_broken_there() -> None:
     assert found == {"name": False, "last": False, "tags": False, "bare": False}
 
 
+def test_what_only_a_quirk_answers_is_not_broken() -> None:
+    contract = Contract({}, "people")
+    choice = {"if": {}, "then": {"properties": {"usual": {}}}, "else": {"properties": {"odd": {}}}}
+    assert [shown(each.path) for each in fields(contract, choice)] == ["usual", "odd"]
+    assert [shown(each.path) for each in fields(contract, {"x-quirk": "mood", **choice})] == ["usual"]
+
+
 def test_of_an_even_choice_nearly_all_are_noticed_by_cassettes_alone(small: Subject) -> None:
     found = trial(small, ("fake",), only="[as]* contacts.*", most=60)
     assert len(found.fates) == 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import copy
 from pathlib import Path
@@ -207,6 +208,29 @@ def test_a_proxy_that_spoils_what_it_passes_is_noticed(
     monkeypatch.setattr("harness.verify.bench.proxy", spoilt(change))
     found = outcomes(Subject(provider="superchat"), "contacts.get")
     assert found[notices].verdict == "failed"
+
+
+def test_a_list_that_always_shows_the_same_page_is_left_and_noticed() -> None:
+    def alter(request: Request, handle: Handle) -> Response:
+        return handle(sent_as(request, query=re.sub(r"page=\d+", "page=1", request.query)))
+
+    walked = "outbound_accounts.list pages of 2"
+    assert failures(alter, walked, provider="kustomer") == {walked}
+
+
+@pytest.mark.parametrize(
+    ("provider", "method", "header"),
+    [("superchat", "contacts.get", "retry-after"), ("kustomer", "tags.list", "x-ratelimit-reset")],
+)
+def test_a_limit_that_does_not_say_what_its_contract_describes_is_noticed(
+    provider: str, method: str, header: str
+) -> None:
+    def alter(request: Request, handle: Handle) -> Response:
+        answer = handle(request)
+        return Response(answer.status, answer.read(), [each for each in answer.headers if each[0] != header])
+
+    refused = f"{method} refused with 429"
+    assert failures(alter, refused, provider=provider) == {refused}
 
 
 def test_a_world_with_nothing_to_ask_about_is_not_passed_over() -> None:

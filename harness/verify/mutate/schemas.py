@@ -110,11 +110,12 @@ def _parts(contract: Contract, schema: Any) -> Iterator[Schema]:
         return
     whole = contract.resolve(schema)
     yield whole
-    for part in (each for word in ("allOf", *_CHOICES, "then", "else") for each in _listed(whole.get(word))):
-        # what only a quirk brings about is not what the fake does
-        if "x-quirk" in whole and "items" in part and len(whole.get("anyOf", ())) > 1:
-            continue
-        yield from _parts(contract, part)
+    for word in ("allOf", *_CHOICES, "then", "else"):
+        for part in _listed(whole.get(word)):
+            # what only a quirk brings about is not what the fake does
+            if "x-quirk" in whole and (word == "else" or ("items" in part and len(whole.get("anyOf", ())) > 1)):
+                continue
+            yield from _parts(contract, part)
 
 
 def _listed(value: Any) -> list[Any]:

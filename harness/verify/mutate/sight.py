@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote_plus
 
 import orjson
 
@@ -57,8 +58,9 @@ def facts(case: Case, exchanges: Iterable[Exchange], provider: str) -> set[str]:
         if exchange.provider != provider or operation is None:
             continue
         good = 200 <= exchange.status < 300
-        if good and exchange.method not in READS:
-            found.add(f"write {operation}")  # what comes of it, a later answer may show
+        if good and exchange.method not in READS:  # what comes of it, a later answer may show
+            found.add(f"write {operation}")
+            found.update(_of_body(operation, exchange))
         elif exchange.method in READS:
             asked, told = (exchange.key, exchange.path, exchange.query), (exchange.status, exchange.response_body)
             if answers.setdefault(asked, told) != told:
@@ -70,7 +72,12 @@ def facts(case: Case, exchanges: Iterable[Exchange], provider: str) -> set[str]:
 
 
 def _of_request(operation: str, exchange: Exchange) -> Iterator[str]:
-    yield from (f"query {operation} {part.partition('=')[0]}" for part in exchange.query.split("&") if part)
+    sent = (unquote_plus(part.partition("=")[0]) for part in exchange.query.split("&") if part)
+    yield from (f"query {operation} {name}" for name in sent)
+    yield from _of_body(operation, exchange)
+
+
+def _of_body(operation: str, exchange: Exchange) -> Iterator[str]:
     yield from (f"body {operation} {place}" for place, _ in _fields(exchange.request_body))
 
 

@@ -30,11 +30,10 @@ def _is_unsure(operation: Operation, status: int, place: str) -> bool:
     for part in around:
         schemas = [found for schema in _flat(operation, schemas) for found in _inner(operation, schema, part)]
     holders = [schema for schema in _flat(operation, schemas) if field in schema.get("properties", ())]
-    levels = [
-        Evidence.read(data["x-evidence"]).level
-        for schema in holders
-        if "x-evidence" in (data := schema["properties"][field])
-    ]
+    told = [schema["properties"][field] for schema in holders]
+    if any(data is False for data in told):  # it is forbidden here, whatever is known of it elsewhere
+        return False
+    levels = [Evidence.read(data["x-evidence"]).level for data in told if "x-evidence" in data]
     required = any(field in schema.get("required", ()) for schema in holders)
     return bool(levels) and not required and all(level in ("client", "inferred") for level in levels)
 

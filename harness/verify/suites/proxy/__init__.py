@@ -23,7 +23,7 @@ from harness.verify.differing import differing
 from harness.verify.subject import Subject
 from harness.verify.suites.proxy.kept import every_one, is_read_back, kept, not_as_sent
 from harness.verify.suites.proxy.pages import LIMITS, all_shown, all_shown_while_changing, order_kept
-from harness.verify.suites.proxy.passing import described, passed, refused, shown
+from harness.verify.suites.proxy.passing import described, headed, passed, refused, shown
 from harness.verify.suites.proxy.refusals import (
     cursor_statuses,
     of_large_body,
@@ -201,6 +201,7 @@ def _limited(subject: Subject, plan: Plan, operation: Operation) -> None:
         at.account.faults.add(operation.id, "rate_limit", retry_after=_WAIT)
         answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=given.body)
         refused(plan.name, at.wire, answer, 429)
+        headed(plan.name, operation, at.wire)
         told = at.wire.header("retry-after")
         if saying_when(subject) and told != str(_WAIT):
             raise Failed(f"{plan.name}: the provider was to say Retry-After: {_WAIT} and said {told!r}")

@@ -132,6 +132,7 @@ def walk(
 ) -> list[dict[str, Any]]:
     """All records of a list by its cursors. `between` is called between two pages with the ids seen."""
     found: list[dict[str, Any]] = []
+    seen: set[str] = set()
     cursor, used = None, set()
     while True:
         page: dict[str, Any] = {"limit": limit} if cursor is None else {"limit": limit, "next_cursor": cursor}
@@ -148,6 +149,10 @@ def walk(
         if cursor in used:
             raise Failed(f"{plan.name} hands out the cursor {cursor!r} for the second time: the walk would never end")
         used.add(cursor)
+        ids = set(map(_identity, records))
+        if ids and ids <= seen:  # cursors that count are never the same
+            raise Failed(f"{plan.name} shows twice at limit={limit}: {_told(ids)}; the walk would never end")
+        seen |= ids
         if between:
             between([_identity(each) for each in found])
 

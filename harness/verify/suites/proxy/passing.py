@@ -68,6 +68,14 @@ def described(name: str, operation: Operation, wire: Incoming) -> None:
         raise Failed(f"{name}: what came is not as the contract of {operation.id} says: {told}")
 
 
+def headed(name: str, operation: Operation, wire: Incoming) -> None:
+    """What came has the headers that the contract describes of its status. Raises Failed."""
+    answers = operation.data["responses"]
+    declared = operation.contract.resolve(answers.get(str(wire.status), {})).get("headers", {})
+    if missing := [header for header in declared if wire.header(header.lower()) is None]:
+        raise Failed(f"{name}: what came has no {', '.join(missing)}, which the contract of {operation.id} describes")
+
+
 def refused(name: str, wire: Incoming, answer: Answer, status: int) -> None:
     """The provider refused with this status, and its error arrives whole. Raises Failed."""
     if wire.status != status:
