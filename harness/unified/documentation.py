@@ -21,6 +21,7 @@ from harness.unified.errors import ConfigurationError
 from harness.unified.integration import Integration, Method, installed
 from harness.unified.placeholders import names
 from harness.unified.tool_names import name_of
+from harness.unified.united import united
 
 FILE = "documentation.json"
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -151,7 +152,7 @@ class _Contract:
                 target = target[part]
             beside = {name: item for name, item in value.items() if name != "$ref"}
             return self._resolved({**target, **beside}, (*within, reference))
-        return {name: self._resolved(item, within) for name, item in value.items() if not name.startswith("x-")}
+        return united({name: self._resolved(item, within) for name, item in value.items() if not name.startswith("x-")})
 
 
 def _forms(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

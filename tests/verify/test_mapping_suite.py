@@ -219,3 +219,9 @@ def test_a_call_that_a_cell_never_makes_is_not_asked_for(folder: Path, call: str
     (folder / "golden" / "asked.yaml").write_text(f"ticketing.tags.list:\n  {call}: {{only: false}}\n")
     subject = Subject(provider="superchat", cassette_folder=folder)
     assert "ticketing.tags.list labels.list" not in {case.id for case in cases_of(subject, ["mapping"])}
+
+
+def test_a_request_that_another_cassette_is_to_answer_says_so_where_there_is_none(folder: Path) -> None:
+    (folder / "golden" / "requests.yaml").write_text("ticketing.tags.list:\n  all: {cassette: label}\n")
+    (message,) = failures(Subject(provider="superchat", cassette_folder=folder), "ticketing.tags.list request all")
+    assert "is to be answered by the cassette 'label', which is not there" in message

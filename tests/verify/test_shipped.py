@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.verify.operations import Operations
+from harness.verify.recording.upkeep import check
 from harness.verify.run import DEFAULT, run
 from harness.verify.subject import Subject
 
@@ -30,3 +31,9 @@ def test_every_published_tool_of_superchat_is_shown_by_a_cassette() -> None:
     tools = {tool for operation in subject.contract.operations.values() for tool in operation.tools}
     assert len(tools) == 48
     assert shown == tools
+
+
+@pytest.mark.parametrize("provider", ["kustomer", "superchat"])
+def test_nothing_keeps_a_shipped_cassette_from_being_evidence(provider: str) -> None:
+    subject = Subject(provider=provider)
+    assert [problem for cassette in subject.cassettes for problem in check(cassette, subject.pack)] == []

@@ -8,6 +8,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any, Final
 
+import orjson
+
 from harness.core.clock import SECOND
 from harness.core.exchange import Refused, Response
 from harness.core.jobs import COLLECTION as JOBS_KEPT
@@ -18,7 +20,7 @@ from harness.core.unit import Unit
 from harness.providers.kustomer.actor import Actor
 from harness.providers.kustomer.conversations import conversations, messages, notes
 from harness.providers.kustomer.customers import companies, customers
-from harness.providers.kustomer.dialect import Taken, error, not_found, wrong
+from harness.providers.kustomer.dialect import Taken, encoded, error, not_found, wrong
 from harness.providers.kustomer.jsonapi import documents
 from harness.providers.kustomer.jsonapi.kind import MACHINE, ORG, Kind
 from harness.providers.kustomer.jsonapi.kinds import (
@@ -40,6 +42,8 @@ MOST: Final = 100
 """documented: objects in one operation; the contract says so of those in a body."""
 BATCH: Final = 50
 """inferred: objects in one batch."""
+_READ_LATER: Final = frozenset(("batches", "completedAt"))
+"""documented: what answers to requests do not have, not even the examples of one that is complete at once."""
 _METHODS: Final = {"create": "POST", "update": "PUT", "delete": "DELETE"}
 _ROOMS: Final[dict[str, tuple[Kind, ModuleType]]] = {
     "customers": (CUSTOMERS, customers),
@@ -79,7 +83,9 @@ def _submit(call: Call, room: str, verb: str, documented: int) -> Response:
     roles = None if by.roles is None else list(by.roles)
     call.jobs.submit(JOB.name, operation["id"], room=room, verb=verb, klass=klass, user=by.user, roles=roles)
     status = success(call, documented, 201 if verb == "create" else 200)
-    return show(call, BULKS, call["bulks"][operation["id"]], status)
+    submitted = call["bulks"][operation["id"]]
+    told = {name: value for name, value in submitted["attributes"].items() if name not in _READ_LATER}
+    return encoded(orjson.dumps({"data": BULKS.document({**submitted, "attributes": told})}), status)
 
 
 def _ids(call: Call) -> list[str]:

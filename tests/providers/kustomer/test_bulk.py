@@ -227,8 +227,11 @@ def test_an_operation_is_complete_in_its_own_answer_when_jobs_are_immediate(
     kustomer: Account, api: httpx.Client
 ) -> None:
     kustomer.jobs.plan("bulk", progress="immediate")
-    attributes = submit(api, "POST", "customers", [{"name": "Lotte"}])["attributes"]
-    assert (attributes["status"], attributes["batches"]) == ("complete", {"complete": 1, "total": 1})
+    operation = submit(api, "POST", "customers", [{"name": "Lotte"}])
+    attributes = operation["attributes"]
+    assert (attributes["status"], attributes["completed"]) == ("complete", True)
+    assert attributes.keys().isdisjoint(("batches", "completedAt"))
+    assert read(api, operation)["batches"] == {"complete": 1, "total": 1}
 
 
 def test_reading_an_operation_moves_it_when_jobs_go_by_polls(kustomer: Account, api: httpx.Client) -> None:

@@ -138,6 +138,12 @@ def test_a_message_takes_over_who_is_in_charge(api: httpx.Client, customer: str)
     assert attributes["createdByTeams"] == [team]
 
 
+def test_a_message_names_the_teams_of_its_author_the_oldest_first(api: httpx.Client, conversation: str) -> None:
+    me = api.get("/users/current").json()["data"]["id"]
+    teams = [api.post("/teams", json={"name": name, "members": [me]}).json()["data"]["id"] for name in ("A", "B", "C")]
+    assert said(api, conversation, "out")["attributes"]["createdByTeams"] == teams
+
+
 def test_a_message_begins_follows_or_answers(api: httpx.Client, conversation: str) -> None:
     kinds = [said(api, conversation, side)["attributes"]["directionType"] for side in ("in", "in", "out", "out", "in")]
     assert kinds == ["initial-in", "followup-in", "response-out", "followup-out", "response-in"]
@@ -467,6 +473,13 @@ def test_a_replaced_message_keeps_where_it_came_from(api: httpx.Client, conversa
         NOW,
     ]
     assert "subject" not in after
+
+
+def test_a_replaced_message_has_no_related_link(api: httpx.Client, conversation: str) -> None:
+    message = said(api, conversation, related="/v1/postmark/messages/1")
+    assert changed(api, message, lang="nl")["links"]["related"] == "/v1/postmark/messages/1"
+    assert "related" not in changed(api, message, "?replace=true", preview="b")["links"]
+    assert "related" not in api.get(f"/messages/{message['id']}").json()["data"]["links"]
 
 
 def test_a_changed_text_or_time_reaches_conversation_and_customer(

@@ -349,6 +349,19 @@ def test_an_identity_with_an_event_does_both(api: httpx.Client) -> None:
     assert len(api.get(f"/customers/{customer}/sessions/s/events").json()["data"]) == 1
 
 
+def test_an_event_of_another_visitor_is_not_of_the_identitys_session(api: httpx.Client, merel: Body) -> None:
+    body = {
+        "identity": {"trackingId": "u", "sessionId": "s"},
+        "event": {"trackingId": "t", "name": "basket-filled", "meta": {}},
+    }
+    answer = api.post("/tracking/identityEvent", json=body)
+    assert answer.status_code == 201
+    assert tracked(api, merel) == ["basket-filled"]
+    assert tracked(api, answer.json()["data"]) == []
+    customer = merel["relationships"]["customer"]["data"]["id"]
+    assert api.get(f"/customers/{customer}/sessions").json()["data"] == []
+
+
 def test_what_a_visitor_did_leaves_no_log_of_the_visit_itself(api: httpx.Client, merel: Body) -> None:
     before = api.get("/audit-logs").json()["data"]
     track(api, trackingId="nobody")

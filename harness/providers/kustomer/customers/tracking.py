@@ -145,11 +145,13 @@ def _create_identity(call: Call) -> Response:
 
 
 def _create_identity_event(call: Call) -> Response:
-    """The event is the identity's visitor's, unless it names another one."""
+    """The event is the identity's visitor's, and of that one's session, unless it names another visitor."""
     identity = identify(call, call.body["identity"], "/properties/identity")
-    session = identity["relations"].get("session")
-    event = {"trackingId": identity["attributes"]["trackingId"], **call.body["event"]}
-    track(call, event if session is None else {"sessionId": session, **event})
+    visitor, session = identity["attributes"]["trackingId"], identity["relations"].get("session")
+    event = {"trackingId": visitor, **call.body["event"]}
+    if session is not None and event["trackingId"] in (visitor, ""):
+        event = {"sessionId": session, **event}
+    track(call, event)
     return show(call, IDENTITIES, identity, 201)
 
 

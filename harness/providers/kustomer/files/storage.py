@@ -40,6 +40,8 @@ _BUCKETS: Final = {
 }
 _FILES: Final = f"{VERSION}/attachments/{{org}}/{{file}}"
 _FORMS: Final = "/uploads/"
+_LINK_PARTS: Final = ("Algorithm", "Credential", "Date", "Expires", "Signature")
+"""What every pre-signed link has."""
 _HEADER_TEXT: Final = re.compile(r"[!-~]([ -~]*[!-~])?")
 _UNNAMED: Final = "binary/octet-stream"
 """What the storage says of a file whose type it cannot say."""
@@ -178,9 +180,9 @@ def _download(call: Call) -> Response:
 def _checked_key(call: Call, method: str) -> str:
     """The key a pre-signed link leads to, when it is whole and its time is not over."""
     key = f"attachments/{call.path['org']}/{call.path['file']}"
-    date, seconds, signature = (call.query.get(f"X-Amz-{name}") for name in ("Date", "Expires", "Signature"))
-    if date is None or seconds is None or signature is None:
+    if any(f"X-Amz-{name}" not in call.query for name in _LINK_PARTS):
         raise _denied("Access Denied")
+    date, seconds, signature = (call.query[f"X-Amz-{name}"] for name in ("Date", "Expires", "Signature"))
     if signature != _signature(call, method, key, date, seconds):
         raise _mismatch()
     if call.now >= parse_instant(date) + int(seconds) * SECOND:

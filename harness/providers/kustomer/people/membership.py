@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from harness.core.unit import Unit
-from harness.providers.kustomer.jsonapi.kind import is_deleted
+from harness.providers.kustomer.jsonapi.kind import LIVE
 
 
 def teams_of(unit: Unit, user: str | None) -> list[str]:
-    """The ids of a user's teams; none for the system."""
+    """The ids of a user's teams, the oldest first as in their list; none for the system."""
     if user is None:
         return []
-    return [
-        team["id"] for team in unit["teams"] if user in team["attributes"].get("members", ()) and not is_deleted(team)
-    ]
+    teams = (entry.document for entry in unit["teams"].range("id", group=LIVE))
+    return [team["id"] for team in teams if user in team["attributes"].get("members", ())]

@@ -134,7 +134,7 @@ def _of_file(unit: Unit, file: Document, shown: Shown) -> None:
     _, _, owners, owner, *_ = shown.record["links"]["self"].split("/")
     if owners != ATTACHMENT_FILES.collection:
         file["relations"].setdefault(owners.removesuffix("s"), owner)
-    file["attributes"].setdefault("uploaded", True)
+    file["attributes"] = {"uploaded": True, "redacted": False, **file["attributes"]}
 
 
 def _of_session(unit: Unit, session: Document, shown: Shown) -> None:

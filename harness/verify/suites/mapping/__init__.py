@@ -21,7 +21,7 @@ from harness.unified.integration import Method
 from harness.unified.quirks import of_client
 from harness.unified.unify import unified
 from harness.verify.case import Case, Failed, Unchecked, unchecked
-from harness.verify.cassette import Interaction
+from harness.verify.cassette import Cassette, Interaction
 from harness.verify.operations import Operations
 from harness.verify.subject import Subject
 from harness.verify.suites.mapping.cells import (
@@ -236,8 +236,11 @@ class _Provider:
         )
         return run(steps, sending)
 
-    def read(self, outgoing: Outgoing, near: Shown | None = None) -> Incoming:
-        """What some interaction answers to a request, or to the same call of another record. Raises Unchecked."""
+    def read(self, outgoing: Outgoing, near: Cassette | None = None, number: int = 0) -> Incoming:
+        """What some interaction answers to a request, or to the same call of another record. Raises Unchecked.
+
+        Those of the cassette that is near go first; of other records, each has its turn by the number.
+        """
         parts = urlsplit(outgoing.url)
         calls = self.calls.of(outgoing.method, parts.path).keys()
         found = [
@@ -252,11 +255,9 @@ class _Provider:
             call = f"{outgoing.method} {self.calls.below(parts.path)}"
             raise Unchecked(f"{self.name} asks {call} on its way, and no cassette has a good answer to it: add one")
         same = [item for item in found if item[1].path == parts.path]
-        if not same:  # of other records by turns, so that more than one answer is seen
-            return self.answer(found[(near.interaction.number if near else 0) % len(found)][1])
-        strange = [
-            (each.query != parts.query, near is None or cassette is not near.cassette) for cassette, each in same
-        ]
+        if not same:
+            return self.answer(found[number % len(found)][1])
+        strange = [(each.query != parts.query, cassette is not near) for cassette, each in same]
         return self.answer(same[strange.index(min(strange))][1])
 
     def answer(self, interaction: Interaction) -> Incoming:
@@ -288,7 +289,7 @@ def _answered(provider: _Provider, asked: Asked, shown: Shown) -> tuple[Answer, 
             raise Failed(
                 f"{interaction.place}: {name} asks {outgoing.method} {calls.below(path)} and not {wanted}; {remedy}"
             )
-        return provider.read(outgoing, shown)
+        return provider.read(outgoing, shown.cassette, interaction.number)
 
     answer = provider.ask(asked, send)
     if not given:
@@ -348,6 +349,9 @@ def _record(record: Mapping[str, Any], sources: list[Any], what: str, name: Name
 def _sent(subject: Subject, calls: Calls, name: Name, asked: Asked) -> dict[str, Any]:
     """What goes out for a unified request; and the answer, where the cell gives it without its own call."""
     provider = _Provider(subject, calls, name)
+    near = next((each for each in subject.cassettes if each.name.rpartition("/")[2] == asked.cassette), None)
+    if asked.cassette is not None and near is None:
+        raise Failed(f"{REQUESTS}: {name} is to be answered by the cassette {asked.cassette!r}, which is not there")
     cell = provider.account.mappings.cell(name.model, name.resource, name.method)
     more = cell is not None and bool(cell.after)
     made = False
@@ -358,7 +362,7 @@ def _sent(subject: Subject, calls: Calls, name: Name, asked: Asked) -> dict[str,
             made = True
             if not more:
                 raise _Made
-        return provider.read(outgoing)
+        return provider.read(outgoing, near)
 
     found: dict[str, Any] = {}
     with suppress(_Made):

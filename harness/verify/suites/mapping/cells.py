@@ -36,7 +36,7 @@ from harness.verify.suites.mapping.golden import FOLDER
 ASKED, REQUESTS = "asked.yaml", "requests.yaml"
 _ASKED = ("id", "query", "body")
 _ONLY = "only"
-_REQUEST = (*_ASKED, "content", "content_type")
+_REQUEST = (*_ASKED, "content", "content_type", "cassette")
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
@@ -72,6 +72,8 @@ class Asked:
     id: str | None
     query: Mapping[str, Any]
     body: Any
+    cassette: str | None = None
+    """The one whose answers go before others'."""
 
 
 def golden_folder(subject: Subject) -> Path:
@@ -207,7 +209,7 @@ class Ways:
         for key, at in self._requests.get(name, {}).items():
             content = at.get("content", str)
             body = at.data.get("body") if content is None else Raw(content.encode(), at.text("content_type"))
-            found[key] = Asked(at.get("id", str), at.get("query", dict, {}), body)
+            found[key] = Asked(at.get("id", str), at.get("query", dict, {}), body, at.get("cassette", str))
         return found
 
     def calls(self, name: Name, method: Method) -> bool:
