@@ -111,6 +111,7 @@ def mutate(session: nox.Session) -> None:
     """Fake and mappings broken on purpose, one thing at a time: do the suites notice? `-- --most 300` for less."""
     session.install("-e", ".")
     session.run("harness", "mutate", "superchat", *session.posargs)
+    session.run("harness", "mutate", "kustomer", *(session.posargs or ("--most", "5000")))
 
 
 @nox.session
