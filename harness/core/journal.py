@@ -237,12 +237,15 @@ def redacted_body(body: bytes, fields: frozenset[str]) -> bytes:
 
     Lists and objects in them keep their form, which tells no secret: whoever asks what was sent sees which fields were.
     """
-    if not body or not fields or not any(f'"{name}"'.encode() in body for name in fields):
+    if not body or not fields:
+        return body
+    named = any(f'"{name}"'.encode() in body for name in fields)
+    if not named and b"\\u" not in body:  # by which a name may be spelled
         return body
     try:
         sent = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return REDACTED.encode()
+        return REDACTED.encode() if named else body
     kept = _without(sent, fields)
     return body if kept == sent else orjson.dumps(kept)
 

@@ -21,7 +21,7 @@ from harness.unified.errors import ConfigurationError
 from harness.unified.integration import Integration, Method, installed
 from harness.unified.placeholders import names
 from harness.unified.tool_names import name_of
-from harness.unified.united import united
+from harness.unified.united import allowed, united
 
 FILE = "documentation.json"
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -77,8 +77,8 @@ class _Contract:
         return {
             "description": method.description,
             "query_schema": self._query(method, operation),
-            "body_schema": None if method.body is not None else self._body(method, operation),
-            "response_schema": self._response(method, operation),
+            "body_schema": None if method.body is not None else allowed(self._body(method, operation)),
+            "response_schema": allowed(self._response(method, operation)),
         }
 
     def _query(self, method: Method, operation: Mapping[str, Any]) -> dict[str, Any] | None:

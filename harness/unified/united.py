@@ -1,4 +1,4 @@
-"""A JSON schema that consists of parts (`allOf`), as one: what an answer has, without what one of its parts forbids."""
+"""A JSON schema that consists of parts (`allOf`), as one; and one without the properties that it forbids."""
 
 from __future__ import annotations
 
@@ -7,22 +7,35 @@ from typing import Any
 
 _CONDITIONS = frozenset(("$ref", "if", "then", "else", "not"))
 """What is no part of a form but a choice between forms, or leads elsewhere."""
+_BELOW = frozenset(("items", "additionalProperties", "allOf", "anyOf", "oneOf", "then", "else"))
+"""Where other schemas stand in one, beside its properties."""
+_NOTES = frozenset(("default", "description", "example", "examples", "title"))
+
+
+class _Apart(Exception):
+    """Two parts each say of something what no one schema can."""
 
 
 def united(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with its parts in it. One whose parts are conditions stays as it is."""
+    """The schema with its parts in it, what they forbid as `false`: it may be a part of another one.
+
+    One whose parts are conditions stays as it is, and so does one whose parts do not make one.
+    """
     parts = schema.get("allOf")
     if not parts or not all(isinstance(part, Mapping) and _CONDITIONS.isdisjoint(part) for part in parts):
         return schema
     found: Any = {name: value for name, value in schema.items() if name != "allOf"}
-    for part in parts:
-        found = _both(found, part)
-    allowed: dict[str, Any] = _allowed(found)
-    return allowed
+    try:
+        for part in parts:
+            found = _both(found, part)
+    except _Apart:
+        return schema
+    whole: dict[str, Any] = found
+    return whole
 
 
 def _both(one: Any, other: Any) -> Any:
-    """What lets through only what both let through; of two descriptions the first."""
+    """What lets through only what both let through; of two notes the first. Raises _Apart."""
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):
         return False if one is False or other is False else other if one is True else one
     if "null" in (one.get("type"), other.get("type")):
@@ -37,18 +50,25 @@ def _each(name: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
     match name:
         case "properties":
             names = (*first, *(each for each in second if each not in first))
-            return {each: _both(first.get(each, True), second.get(each, True)) for each in names}
+            rest, others = one.get("additionalProperties", True), other.get("additionalProperties", True)
+            return {each: _both(first.get(each, rest), second.get(each, others)) for each in names}
         case "required":
             return list(dict.fromkeys((*first, *second)))
         case "items" | "additionalProperties":
             return _both(first, second)
         case "type":
             common = [each for each in _types(first) if each in _types(second)]
+            if not common:
+                raise _Apart
             return common[0] if len(common) == 1 else common
+        case "enum":
+            return [each for each in first if each in second]
         case "maxItems" | "maxProperties" | "maxLength" | "maximum":
             return min(first, second)
         case "minItems" | "minProperties" | "minLength" | "minimum":
             return max(first, second)
+    if first != second and name not in _NOTES:
+        raise _Apart
     return first
 
 
@@ -56,13 +76,13 @@ def _types(type: str | list[str]) -> list[str]:
     return [type] if isinstance(type, str) else type
 
 
-def _allowed(schema: Any) -> Any:
+def allowed(schema: Any) -> Any:
     """A schema without the properties that are forbidden, here and below."""
+    if isinstance(schema, list):
+        return [allowed(each) for each in schema]
     if not isinstance(schema, Mapping):
         return schema
-    found = dict(schema)
+    found = {name: allowed(each) if name in _BELOW else each for name, each in schema.items()}
     if "properties" in found:
-        found["properties"] = {name: _allowed(each) for name, each in found["properties"].items() if each is not False}
-    if "items" in found:
-        found["items"] = _allowed(found["items"])
+        found["properties"] = {name: allowed(each) for name, each in found["properties"].items() if each is not False}
     return found

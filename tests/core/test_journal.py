@@ -92,6 +92,8 @@ def test_a_document_has_bodies_as_text_whatever_they_are() -> None:
         (b'{"key":[],"a":{"key":{}}}', b'{"key":[],"a":{"key":{}}}'),
         (b'{"key": "x"', b"[redacted]"),
         (b'{ "other": "key" }', b'{ "other": "key" }'),
+        (b'{"k\\u0065y":"s3cret"}', b'{"key":"[redacted]"}'),
+        (b"no \\u JSON", b"no \\u JSON"),
         (b"", b""),
     ],
 )

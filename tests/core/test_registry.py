@@ -501,6 +501,20 @@ def test_only_so_many_templates_are_kept(pack: Pack, monkeypatch: pytest.MonkeyP
     assert len(projected) == 4
 
 
+def test_registries_that_share_templates_project_a_world_once(pack: Pack) -> None:
+    projected: list[str] = []
+
+    def seed(unit: Unit, world: Any) -> None:
+        projected.append(world["name"])
+        pack.seed(unit, world)
+
+    first, second = (Registry({"toy": replace(pack, seed=seed)}) for _ in range(2))
+    second.share_templates(first)
+    for registry in (second, first, second):
+        registry.open().account("toy")
+    assert len(projected) == 1
+
+
 def test_an_account_opened_in_a_closed_sandbox_claims_no_key(registry: Registry) -> None:
     sandbox = registry.open()
     registry.close(sandbox.id)

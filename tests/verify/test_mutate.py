@@ -249,6 +249,21 @@ def test_what_an_answer_forbids_is_not_broken_there() -> None:
     assert found == {"name": False, "last": False, "tags": False, "bare": False}
 
 
+def test_what_one_branch_forbids_is_broken_in_another() -> None:
+    contract = Contract({}, "people")
+    tags: dict[str, Any] = {"properties": {"tags": {"items": {}}, "gone": {}}}
+    narrower: dict[str, Any] = {"properties": {"tags": {"maxItems": 0}, "gone": False, "kept": {}}}
+    choices: list[dict[str, Any]] = [
+        {**tags, "if": {}, "else": narrower},
+        {"oneOf": [{"allOf": [tags, narrower]}, tags]},
+    ]
+    for choice in choices:
+        found = {shown(each.path): each.has_items for each in fields(contract, choice)}
+        assert found == {"tags": True, "gone": False, "kept": False}
+    found = {shown(each.path): each.has_items for each in fields(contract, {"oneOf": choices[1]["oneOf"][:1]})}
+    assert found == {"tags": False, "kept": False}
+
+
 def test_what_only_a_quirk_answers_is_not_broken() -> None:
     contract = Contract({}, "people")
     choice = {"if": {}, "then": {"properties": {"usual": {}}}, "else": {"properties": {"odd": {}}}}

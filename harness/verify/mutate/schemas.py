@@ -13,6 +13,8 @@ DEPTH = 4
 """How many names deep fields are broken."""
 _CHOICES = ("anyOf", "oneOf")
 Schema = Mapping[str, Any]
+Branch = tuple[int, ...]
+"""The choices that were made on the way to a part of a schema, outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +59,22 @@ def request_schema(operation: Operation) -> Schema | None:
 def fields(contract: Contract, schema: Schema | None) -> list[Field]:
     """The fields below a schema, the outer ones first; of a choice, those of every branch, each once.
 
-    What any part of it forbids is none: a property that is `false`, all below `maxProperties: 0` or `maxItems: 0`.
+    What any part of it forbids is none: a property that is `false`, all below `maxProperties: 0` or `maxItems: 0`. What
+    one branch of a choice forbids, another may have.
     """
+    places = list(_places(contract, schema or {}, (), (), ()))
+    forbidden = {(branch, path) for path, below, _, branch in places if below is False}
     found: dict[Path, Field] = {}
     items: set[Path] = set()
-    forbidden: set[Path] = set()
-    for path, below, required in _places(contract, schema or {}, (), ()):
-        if below is False:
-            forbidden.add(path)
-        elif path[-1] == EACH:
+    for path, below, required, branch in places:
+        within = [branch[:length] for length in range(len(branch) + 1)]
+        if any((each, place) in forbidden for each in within for place in _around(path)):
+            continue
+        if path[-1] == EACH:
             items.add(path)
         else:
             found.setdefault(path, Field(path, contract.resolve(below), required))
-    return [
-        replace(field, has_items=(*path, EACH) in items - forbidden)
-        for path, field in found.items()
-        if not any(place in forbidden for place in _around(path))
-    ]
+    return [replace(field, has_items=(*path, EACH) in items) for path, field in found.items()]
 
 
 def _around(path: Path) -> Iterator[Path]:
@@ -84,38 +85,41 @@ def _around(path: Path) -> Iterator[Path]:
 
 
 def _places(
-    contract: Contract, schema: Any, path: Path, around: tuple[Schema, ...]
-) -> Iterator[tuple[Path, Any, bool]]:
-    """Each place below with its schema and whether it is required; `[]` is what a list or an object holds."""
-    for part in _parts(contract, schema):
+    contract: Contract, schema: Any, path: Path, around: tuple[Schema, ...], branch: Branch
+) -> Iterator[tuple[Path, Any, bool, Branch]]:
+    """Each place below with its schema, whether it is required, and the branch that says so.
+
+    `[]` is what a list or an object holds.
+    """
+    for part, chosen in _parts(contract, schema, branch):
         if any(part is each for each in around):
             continue  # a schema that holds itself
         within = (*around, part)
         for name, below in part.get("properties", {}).items():
             place = (*path, name)
             if sum(each != EACH for each in place) <= DEPTH:
-                yield place, below, name in part.get("required", ())
-                yield from _places(contract, below, place, within)
+                yield place, below, name in part.get("required", ()), chosen
+                yield from _places(contract, below, place, within, chosen)
         if path and 0 in (part.get("maxItems"), part.get("maxProperties")):
-            yield (*path, EACH), False, False
+            yield (*path, EACH), False, False, chosen
         if "items" in part:
             place = (*path, EACH)
-            yield place, part["items"], False
-            yield from _places(contract, part["items"], place, within)
+            yield place, part["items"], False, chosen
+            yield from _places(contract, part["items"], place, within, chosen)
 
 
-def _parts(contract: Contract, schema: Any) -> Iterator[Schema]:
-    """A schema, what it consists of and what it may be."""
+def _parts(contract: Contract, schema: Any, branch: Branch) -> Iterator[tuple[Schema, Branch]]:
+    """A schema, what it consists of and what it may be, each with the branch it is in."""
     if not isinstance(schema, Mapping):
         return
     whole = contract.resolve(schema)
-    yield whole
+    yield whole, branch
     for word in ("allOf", *_CHOICES, "then", "else"):
         for part in _listed(whole.get(word)):
             # what only a quirk brings about is not what the fake does
             if "x-quirk" in whole and (word == "else" or ("items" in part and len(whole.get("anyOf", ())) > 1)):
                 continue
-            yield from _parts(contract, part)
+            yield from _parts(contract, part, branch if word == "allOf" else (*branch, id(part)))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -250,6 +250,17 @@ def test_a_deleted_object_is_not_found(kustomer: Account, api: httpx.Client) -> 
     assert attributes["deleted"] is True
 
 
+def test_a_deleted_object_that_can_be_read_cannot_be_changed(
+    kustomer: Account, api: httpx.Client, untouched: Untouched
+) -> None:
+    kustomer.quirks.set(deleted_reads="document")
+    path = f"/klasses/order/{make(api)['id']}"
+    assert api.delete(path).status_code == 204
+    with untouched():
+        assert problem(api.put(path, json={"title": "Sold"})) == (404, "id")
+        assert problem(api.delete(path)) == (404, "id")
+
+
 # Customers
 
 

@@ -84,7 +84,10 @@ def update(unit: Unit, kobject: Document, body: Mapping[str, Any], by: Actor, *,
     """Change what is given; with `replace` what the body leaves out is gone.
 
     Beside what the API takes, an assignable object takes `status`, `queue` and `assignedUser`: agents set these.
+    Raises Refused.
     """
+    if is_deleted(kobject):
+        raise not_found(unit)
     documents.check_rev(unit, kobject, body)
     if replace and "title" not in body:
         raise wrong(unit, "title", "Missing required property: title", "/required/0")  # inferred: as for a new one
@@ -104,7 +107,9 @@ def update(unit: Unit, kobject: Document, body: Mapping[str, Any], by: Actor, *,
 
 
 def delete(unit: Unit, kobject: Document, by: Actor) -> None:
-    """Delete an object; its customer no longer shows it."""
+    """Delete an object; its customer no longer shows it. Raises Refused where it is gone already."""
+    if is_deleted(kobject):
+        raise not_found(unit)
     documents.remove(unit, KOBJECTS, kobject, by=by)
     _forget(unit, kobject, by)
 

@@ -150,8 +150,8 @@ def walk(
             raise Failed(f"{plan.name} hands out the cursor {cursor!r} for the second time: the walk would never end")
         used.add(cursor)
         ids = set(map(_identity, records))
-        if ids and ids <= seen:  # cursors that count are never the same
-            raise Failed(f"{plan.name} shows twice at limit={limit}: {_told(ids)}; the walk would never end")
+        if ids and ids <= seen:  # cursors that count are never the same, and the walk may never end
+            raise Failed(f"{plan.name} shows twice at limit={limit}: {_told(sorted(ids))}")
         seen |= ids
         if between:
             between([_identity(each) for each in found])
