@@ -58,23 +58,25 @@ def facts(case: Case, exchanges: Iterable[Exchange], provider: str) -> set[str]:
         if exchange.provider != provider or operation is None:
             continue
         good = 200 <= exchange.status < 300
-        if good and exchange.method not in READS:  # what comes of it, a later answer may show
+        judged = not case.operations or operation in case.operations  # any other is asked to get there
+        wrote = good and exchange.method not in READS  # what comes of it, a later answer may show
+        if wrote:
             found.add(f"write {operation}")
-            found.update(_of_body(operation, exchange))
         elif exchange.method in READS:
             asked, told = (exchange.key, exchange.path, exchange.query), (exchange.status, exchange.response_body)
             if answers.setdefault(asked, told) != told:
                 found.add(f"again {operation}")
-        if not case.operations or operation in case.operations:  # any other is asked to get there, not to be judged
-            found.update(_of_request(operation, exchange))
+        if wrote or judged:
+            found.update(_of_body(operation, exchange))
+        if judged:
+            found.update(_of_query(operation, exchange))
             found.update(_of_answer(operation, exchange, good))
     return found
 
 
-def _of_request(operation: str, exchange: Exchange) -> Iterator[str]:
+def _of_query(operation: str, exchange: Exchange) -> Iterator[str]:
     sent = (unquote_plus(part.partition("=")[0]) for part in exchange.query.split("&") if part)
     yield from (f"query {operation} {name}" for name in sent)
-    yield from _of_body(operation, exchange)
 
 
 def _of_body(operation: str, exchange: Exchange) -> Iterator[str]:

@@ -125,7 +125,7 @@ def update(unit: Unit, message: Document, body: Mapping[str, Any], by: Actor, *,
     if "conversation" in body:
         conversation = referenced(unit, CONVERSATIONS, body["conversation"], "conversation")
         relations |= {"conversation": conversation["id"], "customer": conversation["relations"]["customer"]}
-    kept = {name: each for name, each in message.items() if not (replace and name == "related")}
+    kept = {name: each for name, each in message.items() if name != "related"} if replace else message
     private = {"related": body["related"]} if "related" in body else {}
     after = documents.change(unit, MESSAGES, kept, {**changed, **times}, relations, by=by, **private)
     follow(unit, message, after, former, by)

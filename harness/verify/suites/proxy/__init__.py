@@ -27,6 +27,7 @@ from harness.verify.suites.proxy.passing import described, headed, passed, refus
 from harness.verify.suites.proxy.refusals import (
     cursor_statuses,
     of_large_body,
+    of_nothing,
     of_unknown_cursor,
     of_wrong_body,
     with_wrong_key,
@@ -90,7 +91,7 @@ def _of_method(subject: Subject, plan: Plan, operation: Operation, integration: 
         if not plan.numbered and {"create", "delete"} & integration.resources[plan.resource].keys():
             yield case("while records change", lambda subject: all_shown_while_changing(subject, plan), "world")
     if "{{id}}" in method.path or any(name.endswith("_id") for name in method.takes):
-        yield case("of nothing", lambda subject: _of_nothing(subject, plan, operation))
+        yield case("of nothing", lambda subject: of_nothing(subject, plan, operation))
     if plan.body and plan.method in ("create", "update"):
         yield case("of a wrong body", lambda subject: of_wrong_body(subject, plan, operation))
     if plan.body and operation.max_body_bytes is not None:
@@ -209,26 +210,3 @@ def _limited(subject: Subject, plan: Plan, operation: Operation) -> None:
             raise Failed(f"{plan.name}: Retry-After {told!r} became {answer.headers.get('retry-after')!r}")
         if told is not None and answer.headers.get("ratelimit-reset") != told:
             raise Failed(f"{plan.name}: a wait of {told} s is told as {answer.headers.get('ratelimit-reset')!r}")
-
-
-def _of_nothing(subject: Subject, plan: Plan, operation: Operation) -> None:
-    """A 404 of the provider, for an id there is not."""
-    with bench(subject, plan) as at:
-        given = at.given(plan)
-        before = at.documents()
-        method = at.integration.resources[plan.resource][plan.method]
-        by_id = "{{id}}" in method.path
-        query = (
-            given.query
-            if by_id
-            else {
-                name: f"{value}0" if name in method.takes and name.endswith("_id") else value
-                for name, value in given.query.items()
-            }
-        )
-        id = f"{given.id}0" if by_id else None
-        answer = at.call(plan.resource, plan.method, id=id, query=query, body=given.body)
-        refused(plan.name, at.wire, answer, 404)
-        described(plan.name, operation, at.wire)
-        if told := differing(before, at.documents()):
-            raise Failed(f"{plan.name}: what was refused has changed the account: {told}")

@@ -1,5 +1,5 @@
-"""What a provider refuses through the proxy, method by method: keys and bodies it does not take, and cursors that
-lead nowhere."""
+"""What a provider refuses through the proxy, method by method: keys and bodies it does not take, ids of nothing, and
+cursors that lead nowhere."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def without_key(subject: Subject, plan: Plan, operation: Operation) -> None:
         pack = subject.pack
         given, status = at.given(plan), pack.dialect.missing_credential(Request("GET", "/")).status
         at.left_out = frozenset(name.lower() for name in pack.headers(at.account.api_key))
-        _refused(at, plan, operation, given, status, at.integrated)
+        _refused(at, plan, operation, given, status, at.integrated, may_be_bare=True)
 
 
 def with_wrong_key(subject: Subject, plan: Plan, operation: Operation) -> None:
@@ -40,7 +40,20 @@ def with_wrong_key(subject: Subject, plan: Plan, operation: Operation) -> None:
         ).status
         credentials = dict.fromkeys(at.integrated.credentials, key)
         account = IntegratedAccount.connect(at.integration, credentials, base_url=at.integrated.base_url)
-        _refused(at, plan, operation, at.given(plan), status, account)
+        _refused(at, plan, operation, at.given(plan), status, account, may_be_bare=True)
+
+
+def of_nothing(subject: Subject, plan: Plan, operation: Operation) -> None:
+    """A 404 of the provider, for an id there is not."""
+    with bench(subject, plan) as at:
+        given, method = at.given(plan), at.integration.resources[plan.resource][plan.method]
+        if "{{id}}" in method.path:
+            other = replace(given, id=f"{given.id}0")
+        else:
+            ids = {name for name in given.query if name in method.takes and name.endswith("_id")}
+            query = {name: f"{value}0" if name in ids else value for name, value in given.query.items()}
+            other = replace(given, id=None, query=query)
+        _refused(at, plan, operation, other, 404, at.integrated)
 
 
 def of_wrong_body(subject: Subject, plan: Plan, operation: Operation) -> None:
@@ -92,12 +105,23 @@ def cursor_statuses(operation: Operation, cursor: str) -> tuple[str, list[int]]:
 
 
 def _refused(
-    at: Bench, plan: Plan, operation: Operation, given: Given, status: int, account: IntegratedAccount
+    at: Bench,
+    plan: Plan,
+    operation: Operation,
+    given: Given,
+    status: int,
+    account: IntegratedAccount,
+    *,
+    may_be_bare: bool = False,
 ) -> None:
+    """A call is refused as the contract describes, and leaves no trace.
+
+    Of a status that is described, `may_be_bare` lets pass one without a body: it may have two forms.
+    """
     before = at.documents()
     answer = at.call(plan.resource, plan.method, id=given.id, query=given.query, body=given.body, account=account)
     refused(plan.name, at.wire, answer, status)
-    if at.wire.body or str(status) not in operation.data["responses"]:
-        described(plan.name, operation, at.wire)  # one status may have two forms, of which one has no body
+    if at.wire.body or not may_be_bare or str(status) not in operation.data["responses"]:
+        described(plan.name, operation, at.wire)
     if told := differing(before, at.documents()):
         raise Failed(f"{plan.name}: what was refused has changed the account: {told}")
